@@ -1,1 +1,17 @@
-export {};
+export * from './characterSets';
+export * from './codeId';
+export * from './errors';
+export { Ff1Batch } from './ff1/ff1Batch';
+export { checkDigit, hasRightCheckDigit } from './gs1/checkDigit';
+export * from './gs1/cset82';
+export * from './gs1/digitalLink';
+export * from './gs1/keys';
+export * from './gs1/sscc';
+export * from './jobTypes';
+export * from './pool/chunk';
+export * from './pool/cipher';
+export * from './pool/descriptor';
+export * from './pool/keyRing';
+export * from './queues';
+export * from './settings';
+export * from './uuid';

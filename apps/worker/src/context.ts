@@ -1,0 +1,15 @@
+import type { Database } from '@codemint/db';
+import type { QueueBackend } from '@codemint/queue';
+import type { KeyRing, ServiceSettings } from '@codemint/shared';
+import type { Logger } from 'pino';
+import type { Generator } from './generator/generator';
+
+/** All that work on a slice may need; made once by main, passed on, never imported. */
+export interface WorkerContext {
+  readonly database: Database;
+  readonly ring: KeyRing;
+  readonly generator: Generator;
+  readonly queue: QueueBackend;
+  readonly settings: ServiceSettings;
+  readonly log: Logger;
+}

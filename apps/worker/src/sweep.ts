@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  claimStaleSlices,
+  failBatch,
+  findCancelledBatches,
+  findUnsettledBatches,
+  nextAttempts,
+  removeChunks,
+} from '@codemint/db';
+import { PoolKeyError, type SliceJob } from '@codemint/shared';
+import type { WorkerContext } from './context';
+import { settle } from './makeSlice';
+
+const SWEEP_INTERVAL_MS = 5_000;
+/** A worker touches its slice with every chunk, that is many times a second: so long without is a sign. */
+const SLICE_IDLE_MS = 15_000;
+/** A worker that stored the last chunk of a short batch settles it at once, unless it died just then. */
+const BATCH_IDLE_MS = 5_000;
+const SLICES_AT_ONCE = 500;
+const BATCHES_AT_ONCE = 50;
+const ENQUEUE_TIMEOUT_MS = 5_000;
+
+/** In these states the queue will hand the slice to somebody; in any other it never will, or its worker is stuck. */
+const WILL_RUN = new Set<string>(['waiting', 'prioritized', 'delayed']);
+
+/**
+ * The queue only says when to look: what it lost, or never had, this finds in the database. Runs in every worker;
+ * what one sweep claims another passes over.
+ * @returns stops the sweeping and waits for a sweep under way
+ */
+export function startSweep(context: WorkerContext): () => Promise<void> {
+  const stopping = new AbortController();
+  const running = sweepUntil(context, stopping.signal);
+  return async () => {
+    stopping.abort();
+    await running;
+  };
+}
+
+async function sweepUntil(context: WorkerContext, signal: AbortSignal): Promise<void> {
+  let isFailing = false;
+  while (!signal.aborted) {
+    try {
+      await sweep(context);
+      isFailing = false;
+    } catch (error) {
+      // Once an outage, not once a sweep.
+      if (!isFailing)
+        context.log.warn({ reason: (error as Error).message }, 'sweep failed, will go on trying');
+      isFailing = true;
+    }
+    await delay(SWEEP_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** One round: lost slices back into the queue, batches to their end, deleted jobs' codes away. */
+export async function sweep(context: WorkerContext): Promise<void> {
+  const { database } = context;
+  await requeueSlices(context);
+  for (const batchId of await findUnsettledBatches(database.pool, BATCH_IDLE_MS, BATCHES_AT_ONCE)) {
+    await settleOrFail(context, batchId);
+  }
+  for (const batchId of await findCancelledBatches(database.pool, BATCHES_AT_ONCE)) {
+    await removeChunks(database.pool, batchId);
+  }
+}
+
+async function requeueSlices({ database, queue, log }: WorkerContext): Promise<void> {
+  // First, so that no slice is claimed, and thereby touched, for a queue that is away.
+  await queue.ping();
+  const stale = await claimStaleSlices(database.pool, SLICE_IDLE_MS, SLICES_AT_ONCE);
+  const lost: SliceJob[] = [];
+  for (const job of stale) {
+    if (!WILL_RUN.has(await queue.sliceJobState(job))) lost.push(job);
+  }
+  if (lost.length === 0) return;
+  log.info({ slices: lost.length }, 'slices that nobody works on go back into the queue');
+  await queue.addSlices(await nextAttempts(database.pool, lost), { timeoutMs: ENQUEUE_TIMEOUT_MS });
+}
+
+async function settleOrFail(context: WorkerContext, batchId: bigint): Promise<void> {
+  try {
+    await settle(context, batchId);
+  } catch (error) {
+    if (!(error instanceof PoolKeyError)) throw error;
+    await failBatch(context.database.pool, batchId, error.message);
+  }
+}

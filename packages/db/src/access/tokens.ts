@@ -1,0 +1,51 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Database } from '../connection/database';
+
+/** Who calls. */
+export interface Caller {
+  userId: string;
+  role: 'admin' | 'operator' | 'reader';
+  /** Null: an administrator of the installation, who sees every account. */
+  accountId: string | null;
+}
+
+/** The administrator of the installation, whose token is a setting. */
+export const ADMINISTRATOR_ID = '00000000-0000-4000-8000-0000000000ad';
+
+const TOKEN_BYTES = 32;
+
+/** 256 random bits: a fast hash is enough, nobody tries them all. */
+function hashToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+/** Makes a token for a user; it is told this once and kept only as its hash. */
+export async function createToken(database: Database, userId: string, name: string): Promise<string> {
+  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  await database.prisma.access_token.create({
+    data: { user_id: userId, name, token_hash: new Uint8Array(hashToken(token)) },
+  });
+  return token;
+}
+
+/** Who holds a token; undefined when nobody does, or when he is suspended. */
+export async function findCaller(
+  database: Database,
+  token: string,
+  adminToken: string,
+): Promise<Caller | undefined> {
+  const hash = hashToken(token);
+  if (timingSafeEqual(hash, hashToken(adminToken))) {
+    return { userId: ADMINISTRATOR_ID, role: 'admin', accountId: null };
+  }
+  const { rows } = await database.pool.query<{ id: string; role: Caller['role']; account_id: string | null }>(
+    {
+      name: 'find-caller',
+      text: `SELECT u.id, u.role, u.account_id FROM access_token t JOIN users u ON u.id = t.user_id
+            WHERE t.token_hash = $1 AND u.status = 'active'`,
+      values: [hash],
+    },
+  );
+  const row = rows[0];
+  return row === undefined ? undefined : { userId: row.id, role: row.role, accountId: row.account_id };
+}

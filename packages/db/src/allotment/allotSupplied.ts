@@ -1,0 +1,64 @@
+import type { KeyRing } from '@codemint/shared';
+import type { PoolClient } from 'pg';
+import { decodeCodes } from '../pools/decodeCodes';
+import { type NamespaceKey, takeSequence } from '../pools/namespaces';
+import { insertRegistryIndexes, poolsOfNamespace, type RegistryIndexEntry } from '../pools/pools';
+
+/**
+ * Enters codes that come from outside into a namespace, for a batch. A code that was given out before, by a pool or
+ * to another batch, is refused; one that this batch has registered already is accepted again. The namespace's row
+ * stays locked until the transaction ends.
+ * @param codes distinct, in the namespace's own form (a serial, not an element string)
+ * @returns the refused ones; all others now belong to the batch
+ * @throws PoolKeyError when a pool of the namespace cannot be decoded: nobody could tell which codes are taken
+ */
+export async function allotSupplied(
+  client: PoolClient,
+  ring: KeyRing,
+  key: NamespaceKey,
+  batchId: bigint,
+  codes: readonly string[],
+): Promise<{ refused: string[]; sequence: bigint }> {
+  const namespace = await takeSequence(client, key);
+  const pools = await poolsOfNamespace(client, namespace.id);
+  const taken = new Set<string>();
+  const entries: (RegistryIndexEntry & { code: string })[] = [];
+  for (const pool of pools) {
+    const indexes = decodeCodes(ring.cipher(pool), codes);
+    for (const [i, code] of codes.entries()) {
+      const index = indexes[i] as number;
+      if (index < pool.nextIndex) taken.add(code);
+      else if (index < pool.space)
+        entries.push({ code, poolId: pool.id, index, sequence: namespace.sequence });
+    }
+  }
+  const free = codes.filter((code) => !taken.has(code));
+  const registered = new Set(await register(client, namespace.id, batchId, namespace.sequence, free));
+  await insertRegistryIndexes(
+    client,
+    entries.filter(({ code }) => registered.has(code)),
+  );
+  return { refused: codes.filter((code) => !registered.has(code)), sequence: namespace.sequence };
+}
+
+/** Inserts sorted, as everywhere; a row of before keeps its sequence. Gives back those that are this batch's. */
+async function register(
+  client: PoolClient,
+  namespaceId: bigint,
+  batchId: bigint,
+  sequence: bigint,
+  codes: readonly string[],
+): Promise<string[]> {
+  if (codes.length === 0) return [];
+  await client.query(
+    `INSERT INTO registry (namespace_id, code, sequence, batch_id)
+     SELECT $1, code, $2, $3 FROM unnest($4::text[]) AS code ORDER BY code COLLATE "C"
+         ON CONFLICT (namespace_id, code) DO NOTHING`,
+    [namespaceId, sequence, batchId, codes],
+  );
+  const { rows } = await client.query<{ code: string }>(
+    'SELECT code FROM registry WHERE namespace_id = $1 AND code = ANY ($2::text[]) AND batch_id = $3',
+    [namespaceId, codes, batchId],
+  );
+  return rows.map((row) => row.code);
+}

@@ -1,0 +1,44 @@
+/** A chunk, or a run of codes out of one, as it is stored. */
+export interface StoredCodes {
+  /** Position in the batch of the chunk's first index. */
+  batchOffset: number;
+  firstIndex: bigint;
+  span: number;
+  skipped: readonly bigint[];
+  /** Bytes a code. */
+  width: number;
+  codes: Buffer;
+}
+
+export interface ChunkColumns {
+  batch_offset: bigint;
+  first_index: bigint;
+  span: number;
+  skipped: bigint[];
+  width: number;
+  codes: Buffer;
+}
+
+export function storedCodes(row: ChunkColumns): StoredCodes {
+  return {
+    batchOffset: Number(row.batch_offset),
+    firstIndex: row.first_index,
+    span: row.span,
+    skipped: row.skipped,
+    width: row.width,
+    codes: row.codes,
+  };
+}
+
+/**
+ * Position in the batch of the chunk's `ordinal`-th code: positions count indexes, so skipped ones leave holes and
+ * a code's position never changes.
+ */
+export function placeOf(chunk: Omit<StoredCodes, 'codes' | 'width'>, ordinal: number): number {
+  let offset = ordinal;
+  for (const index of chunk.skipped) {
+    if (Number(index - chunk.firstIndex) <= offset) offset++;
+    else break;
+  }
+  return chunk.batchOffset + offset;
+}

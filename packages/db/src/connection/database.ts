@@ -1,0 +1,68 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { Kysely, PostgresDialect } from 'kysely';
+import { Pool, type PoolClient, TypeOverrides } from 'pg';
+import { PrismaClient } from '../generated/client';
+
+/** Every table by name with columns not known to the compiler: for queries built from collection descriptions. */
+// biome-ignore lint/suspicious/noExplicitAny: the columns come from collection descriptions at run time
+export type DynamicTables = Record<string, Record<string, any>>;
+
+/** Connections to Postgres: one bounded pool that hand-written SQL, Prisma and Kysely share. */
+export interface Database {
+  readonly pool: Pool;
+  readonly prisma: PrismaClient;
+  readonly kysely: Kysely<DynamicTables>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  connectionString: string;
+  /** Most connections at a time. */
+  poolSize: number;
+  /** Shown in pg_stat_activity. */
+  applicationName: string;
+  /** Called when an idle connection breaks: worth a line, no reason to stop. */
+  onIdleError?: (error: Error) => void;
+}
+
+const LOCK_TIMEOUT_MS = 10_000;
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Opens lazily: nothing is connected before the first query. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new Pool({
+    connectionString: options.connectionString,
+    max: options.poolSize,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    // A peer that vanished without a word must not hold a row lock for hours.
+    keepAlive: true,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    types: bigintTypes(),
+  });
+  pool.on('error', (error) => options.onIdleError?.(error));
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const kysely = new Kysely<DynamicTables>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    pool,
+    prisma,
+    kysely,
+    async close() {
+      await prisma.$disconnect();
+      if (!pool.ended) await pool.end();
+    },
+  };
+}
+
+/** int8 as bigint: indexes of SSCCs pass 2^53. */
+function bigintTypes(): TypeOverrides {
+  const types = new TypeOverrides();
+  types.setTypeParser(20, (text: string) => BigInt(text));
+  return types;
+}
+
+export type Client = Pool | PoolClient;

@@ -1,0 +1,71 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { UnavailableError } from '@codemint/shared';
+import type { Pool, PoolClient } from 'pg';
+
+const ATTEMPTS = 3;
+const DEADLOCK_DETECTED = '40P01';
+const SERIALIZATION_FAILURE = '40001';
+
+/**
+ * Runs `work` in one transaction: commits what it did, or nothing at all. A deadlock is tried again (the victim
+ * has changed nothing), so `work` may run more than once.
+ * @throws what `work` throws
+ */
+export async function inTransaction<Result>(
+  pool: Pool,
+  work: (client: PoolClient) => Promise<Result>,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await runOnce(pool, work);
+    } catch (error) {
+      const code = sqlState(error);
+      if (attempt === ATTEMPTS || (code !== DEADLOCK_DETECTED && code !== SERIALIZATION_FAILURE)) throw error;
+      await delay(Math.random() * 20 * attempt);
+    }
+  }
+}
+
+async function runOnce<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    // A connection that cannot even roll back is thrown away; the server rolls back when it goes.
+    await client.query('ROLLBACK').catch((rollbackError: Error) => {
+      broken = rollbackError;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** The five-character SQLSTATE of an error from Postgres, if it is one. */
+export function sqlState(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+const NETWORK_CODES = new Set([
+  'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH',
+]); // biome-ignore format: one line a layer reads best
+/** Connection exceptions (08), out of connections (53300), shutting down or starting up (57P01 to 57P03), read-only standby (25006). */
+const AWAY_STATES = /^(08...|53300|57P0[123]|25006)$/;
+const CONNECTION_MESSAGES =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after)/;
+
+/** Whether an error means that Postgres is away for now: the same call may pass later. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof UnavailableError) return true;
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
+  const state = sqlState(error);
+  if (state !== undefined && AWAY_STATES.test(state)) return true;
+  if (NETWORK_CODES.has(String((error as { code?: unknown }).code))) return true;
+  return CONNECTION_MESSAGES.test(error.message) || isDatabaseAway(error.cause);
+}

@@ -1,0 +1,20 @@
+import { cancelBatch } from '../batches/cancelBatch';
+import type { Database } from '../connection/database';
+import { inTransaction } from '../connection/transaction';
+
+/**
+ * Deletes jobs, all or none: they stop at once and are gone; their codes are never given out again.
+ * @param ids jobs that the caller may delete
+ * @returns the batches whose chunks `removeChunks` is to remove
+ */
+export async function deleteJobs(database: Database, ids: readonly string[]): Promise<bigint[]> {
+  return inTransaction(database.pool, async (client) => {
+    const { rows } = await client.query<{ batch_id: bigint }>(
+      'DELETE FROM identifier_job WHERE id = ANY ($1::uuid[]) RETURNING batch_id',
+      [ids],
+    );
+    const batches = rows.map((row) => row.batch_id).sort((a, b) => (a < b ? -1 : 1));
+    for (const batchId of batches) await cancelBatch(client, batchId);
+    return batches;
+  });
+}

@@ -1,0 +1,3 @@
+export { schemaDiff } from './diff';
+export { MigrationError, migrate } from './migrate';
+export { NewerSchemaError, type SchemaState, schemaState, waitForSchema } from './state';

@@ -1,0 +1,36 @@
+import type { PoolClient } from 'pg';
+
+export interface NamespaceKey {
+  kind: 'sgtin' | 'grai' | 'sscc' | 'short_code' | 'adi';
+  /** Normalised: GTIN-14, 13 digits of an asset type, domain in lower case, empty for SSCC. */
+  key: string;
+}
+
+export interface LockedNamespace extends NamespaceKey {
+  id: bigint;
+  /** This allotment's number: of two allotments of one namespace the lower came first. */
+  sequence: bigint;
+}
+
+/**
+ * Locks a namespace until the transaction ends, makes it if it is new, and takes its next sequence number. All
+ * allotments of a namespace pass here, one after the other.
+ */
+export async function takeSequence(
+  client: PoolClient,
+  { kind, key }: NamespaceKey,
+): Promise<LockedNamespace> {
+  const { rows } = await client.query<{ id: bigint; last_sequence: bigint }>(
+    `INSERT INTO namespace (kind, key, last_sequence) VALUES ($1, $2, 1)
+         ON CONFLICT (kind, key) DO UPDATE SET last_sequence = namespace.last_sequence + 1
+      RETURNING id, last_sequence`,
+    [kind, key],
+  );
+  const row = rows[0] as { id: bigint; last_sequence: bigint };
+  return { kind, key, id: row.id, sequence: row.last_sequence };
+}
+
+/** As text for sorting: transactions that need several namespaces take them in this order. */
+export function lockOrder({ kind, key }: NamespaceKey): string {
+  return `${kind} ${key}`;
+}

@@ -1,0 +1,194 @@
+import type { KeyRing, StoredPool } from '@codemint/shared';
+import {
+  couldCollide,
+  type PoolDescriptor,
+  type PoolShape,
+  poolSpace,
+  ValidationError,
+} from '@codemint/shared';
+import type { PoolClient } from 'pg';
+import type { Client } from '../connection/database';
+import { decodeCodes } from './decodeCodes';
+import type { LockedNamespace } from './namespaces';
+
+/** Every chunk is checked against each sibling: more of them make generation crawl. */
+const MAX_SIBLINGS = 32;
+
+const ALGORITHM = 'ff1-aes256-1';
+
+/** Columns of a pool joined with its namespace, for `poolFromColumns`. */
+export const POOL_COLUMNS = `p.id AS pool_id, n.kind, n.key, p.prefix, p.alphabet, p.length, p.suffix, p.key_version,
+  p.algorithm, p.space, p.next_index, p.check_value`;
+
+export interface PoolColumns {
+  pool_id: bigint;
+  kind: string;
+  key: string;
+  prefix: string;
+  alphabet: string;
+  length: number;
+  suffix: string;
+  key_version: number;
+  algorithm: string;
+  space: bigint;
+  next_index: bigint;
+  check_value: Buffer;
+}
+
+/** @throws never for rows of this build; a row of a later algorithm is refused by its check value */
+export function poolFromColumns(row: PoolColumns): StoredPool {
+  return {
+    id: row.pool_id,
+    namespaceKind: row.kind as PoolDescriptor['namespaceKind'],
+    namespaceKey: row.key,
+    prefix: row.prefix,
+    alphabet: row.alphabet,
+    length: row.length,
+    suffix: row.suffix,
+    keyVersion: row.key_version,
+    algorithm: row.algorithm as PoolDescriptor['algorithm'],
+    space: Number(row.space),
+    nextIndex: Number(row.next_index),
+    checkValue: row.check_value,
+  };
+}
+
+/** All pools of a namespace, oldest first. */
+export async function poolsOfNamespace(client: Client, namespaceId: bigint): Promise<StoredPool[]> {
+  const { rows } = await client.query<PoolColumns>(
+    `SELECT ${POOL_COLUMNS} FROM pool p JOIN namespace n ON n.id = p.namespace_id
+      WHERE p.namespace_id = $1 ORDER BY p.id`,
+    [namespaceId],
+  );
+  return rows.map(poolFromColumns);
+}
+
+export async function poolsById(client: Client, ids: readonly bigint[]): Promise<StoredPool[]> {
+  const { rows } = await client.query<PoolColumns>(
+    `SELECT ${POOL_COLUMNS} FROM pool p JOIN namespace n ON n.id = p.namespace_id WHERE p.id = ANY ($1::bigint[])`,
+    [ids],
+  );
+  return rows.map(poolFromColumns);
+}
+
+/** The pools of one namespace that could make the same string as `shape`, itself left out. */
+export function siblingsOf(pools: readonly StoredPool[], own: StoredPool): StoredPool[] {
+  return pools.filter((pool) => pool.id !== own.id && couldCollide(pool, own));
+}
+
+/**
+ * Finds the pool of a shape under the current master key, or opens it. A new pool learns the index of every
+ * registered code that it could make. The namespace must be locked.
+ * @throws ValidationError when too many pools of the namespace could make the same codes
+ * @throws PoolKeyError when the current master key is missing
+ */
+export async function poolForShape(
+  client: PoolClient,
+  ring: KeyRing,
+  namespace: LockedNamespace,
+  pools: readonly StoredPool[],
+  shape: PoolShape,
+): Promise<StoredPool> {
+  const found = pools.find((pool) => pool.keyVersion === ring.currentVersion && sameShape(pool, shape));
+  if (found !== undefined) return found;
+  if (pools.filter((pool) => couldCollide(pool, shape)).length >= MAX_SIBLINGS) {
+    throw ValidationError.of(
+      'length',
+      'siblings',
+      `${MAX_SIBLINGS} ways to make codes of this length are in use already. Use a length or character set of before.`,
+    );
+  }
+  return openPool(client, ring, namespace, shape);
+}
+
+function sameShape(a: PoolShape, b: PoolShape): boolean {
+  return a.prefix === b.prefix && a.alphabet === b.alphabet && a.length === b.length && a.suffix === b.suffix;
+}
+
+async function openPool(
+  client: PoolClient,
+  ring: KeyRing,
+  namespace: LockedNamespace,
+  shape: PoolShape,
+): Promise<StoredPool> {
+  const descriptor: PoolDescriptor = {
+    namespaceKind: namespace.kind as PoolDescriptor['namespaceKind'],
+    namespaceKey: namespace.key,
+    prefix: shape.prefix,
+    alphabet: shape.alphabet,
+    length: shape.length,
+    suffix: shape.suffix,
+    keyVersion: ring.currentVersion,
+    algorithm: ALGORITHM,
+  };
+  const cipher = ring.newCipher(descriptor);
+  const checkValue = cipher.checkValue();
+  const space = poolSpace(shape);
+  const { rows } = await client.query<{ id: bigint }>(
+    `INSERT INTO pool (namespace_id, prefix, alphabet, length, suffix, key_version, algorithm, space, check_value)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+    [
+      namespace.id,
+      shape.prefix,
+      shape.alphabet,
+      shape.length,
+      shape.suffix,
+      descriptor.keyVersion,
+      ALGORITHM,
+      space,
+      checkValue,
+    ],
+  );
+  const pool = { ...descriptor, id: (rows[0] as { id: bigint }).id, space, nextIndex: 0, checkValue };
+  await indexRegistry(client, ring, namespace.id, pool);
+  return pool;
+}
+
+const REGISTRY_PAGE = 10_000;
+
+/** Enters the registered codes of a namespace that a new pool could make under their indexes in it. */
+async function indexRegistry(
+  client: PoolClient,
+  ring: KeyRing,
+  namespaceId: bigint,
+  pool: StoredPool,
+): Promise<void> {
+  const cipher = ring.cipher(pool);
+  for (let after = ''; ; ) {
+    const { rows } = await client.query<{ code: string; sequence: bigint }>(
+      `SELECT code, sequence FROM registry WHERE namespace_id = $1 AND code > $2 ORDER BY code LIMIT ${REGISTRY_PAGE}`,
+      [namespaceId, after],
+    );
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = last.code;
+    const indexes = decodeCodes(
+      cipher,
+      rows.map((row) => row.code),
+    );
+    const entries = rows.flatMap((row, i) => {
+      const index = indexes[i] as number;
+      return index < pool.space ? [{ poolId: pool.id, index, sequence: row.sequence }] : [];
+    });
+    await insertRegistryIndexes(client, entries);
+  }
+}
+
+export interface RegistryIndexEntry {
+  poolId: bigint;
+  index: number;
+  sequence: bigint;
+}
+
+export async function insertRegistryIndexes(
+  client: PoolClient,
+  entries: readonly RegistryIndexEntry[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  await client.query(
+    `INSERT INTO registry_index (pool_id, index, sequence)
+     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS entry (pool_id, index, sequence)
+      ORDER BY pool_id, index ON CONFLICT DO NOTHING`,
+    [entries.map((e) => e.poolId), entries.map((e) => e.index), entries.map((e) => e.sequence)],
+  );
+}

@@ -1,0 +1,60 @@
+import type { SliceJob } from '@codemint/shared';
+import type { Client } from '../connection/database';
+
+/** A queue job for every slice, as the producers make them. */
+export const SLICE_JOB_COLUMNS = `s.id AS slice_id, s.batch_id, s.ordinal, s.attempt, j.id AS job, j.reference_id`;
+
+export interface SliceJobColumns {
+  slice_id: bigint;
+  batch_id: bigint;
+  ordinal: number;
+  attempt: number;
+  job: string | null;
+  reference_id: string | null;
+}
+
+export function sliceJobFromColumns(row: SliceJobColumns): SliceJob {
+  return {
+    sliceId: String(row.slice_id),
+    batchId: String(row.batch_id),
+    ordinal: row.ordinal,
+    attempt: row.attempt,
+    job: row.job ?? '',
+    referenceId: row.reference_id,
+  };
+}
+
+/**
+ * Open slices of unfinished batches that nobody has touched for `idleMs`, at most `limit`. They count as touched now, and rows that
+ * another sweep holds are passed over: two sweeps at once never take the same slice.
+ */
+export async function claimStaleSlices(client: Client, idleMs: number, limit: number): Promise<SliceJob[]> {
+  const { rows } = await client.query<SliceJobColumns>(
+    `WITH stale AS (
+       SELECT s.id FROM slice s JOIN batch b ON b.id = s.batch_id
+        WHERE s.state = 'open' AND s.touched_at < now() - $1 * interval '1 millisecond'
+          AND b.status IN ('new', 'in_progress')
+        ORDER BY s.id LIMIT $2 FOR UPDATE OF s SKIP LOCKED
+     )
+     UPDATE slice s SET touched_at = now()
+       FROM stale, slice t LEFT JOIN identifier_job j ON j.batch_id = t.batch_id
+      WHERE s.id = stale.id AND t.id = stale.id
+     RETURNING ${SLICE_JOB_COLUMNS}`,
+    [idleMs, limit],
+  );
+  return rows.map(sliceJobFromColumns);
+}
+
+/** Numbers the next queue job of each slice: a kept job of the old number would swallow it. */
+export async function nextAttempts(client: Client, jobs: readonly SliceJob[]): Promise<SliceJob[]> {
+  if (jobs.length === 0) return [];
+  const { rows } = await client.query<{ id: bigint; attempt: number }>(
+    `UPDATE slice SET attempt = attempt + 1 WHERE id = ANY ($1::bigint[]) AND state = 'open' RETURNING id, attempt`,
+    [jobs.map((job) => job.sliceId)],
+  );
+  const attempts = new Map(rows.map((row) => [String(row.id), row.attempt]));
+  return jobs.flatMap((job) => {
+    const attempt = attempts.get(job.sliceId);
+    return attempt === undefined ? [] : [{ ...job, attempt }];
+  });
+}

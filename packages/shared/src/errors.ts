@@ -1,0 +1,83 @@
+/**
+ * What can go wrong for a caller. Each dialect maps these once to its own envelope; the core throws nothing else
+ * on purpose. Anything that is no CodemintError is an internal error and shows no detail to the caller.
+ */
+export abstract class CodemintError extends Error {
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** A field's value breaks a rule. `rule` is the short name of the rule, `valid` what would be accepted. */
+export class ValidationError extends CodemintError {
+  constructor(readonly issues: readonly FieldIssue[]) {
+    super(issues.map((issue) => issue.message).join(' '));
+  }
+
+  static of(field: string, rule: string, message: string, valid?: unknown): ValidationError {
+    return new ValidationError([{ field, rule, message, valid }]);
+  }
+}
+
+/** One broken rule; `message` is a whole sentence that says what would be right, without the field's name. */
+export interface FieldIssue {
+  field: string;
+  rule: string;
+  message: string;
+  valid?: unknown;
+}
+
+/** A value that must be the only one of its kind exists already. `hint` says what would do instead. */
+export class NotUniqueError extends CodemintError {
+  constructor(
+    readonly collection: string,
+    readonly field: string,
+    readonly value: string,
+    readonly hint?: string,
+  ) {
+    super(
+      `Value "${value}" for field "${field}" in collection "${collection}" has to be unique.${hint ? ` ${hint}` : ''}`,
+    );
+  }
+}
+
+/** A field names a row that does not exist or that the caller may not see. */
+export class UnknownReferenceError extends CodemintError {
+  constructor(
+    readonly collection: string,
+    readonly field: string,
+    readonly value: string,
+  ) {
+    super(`Invalid foreign key "${value}" for field "${field}" in collection "${collection}".`);
+  }
+}
+
+/** More codes are asked for than a namespace's pool has left. */
+export class SpaceExhaustedError extends CodemintError {
+  constructor(
+    readonly left: number,
+    readonly asked: number,
+    readonly sufficientLength: number | null,
+  ) {
+    super(
+      `${asked} codes are asked for, but only ${left} are left in this space.` +
+        (sufficientLength === null ? '' : ` Length ${sufficientLength} would do.`),
+    );
+  }
+}
+
+/** A master key is missing or does not make the codes it made before: nothing can be issued from this pool. */
+export class PoolKeyError extends CodemintError {}
+
+/** The caller may not see or do this, or it does not exist: the two are never told apart. */
+export class ForbiddenError extends CodemintError {}
+
+/** The query or payload cannot be understood; `reason` continues "Invalid query." or "Invalid payload.". */
+export class InvalidQueryError extends CodemintError {}
+export class InvalidPayloadError extends CodemintError {}
+
+/** The thing asked for exists but is not ready for this. */
+export class ConflictError extends CodemintError {}
+
+/** Something that this needs is away for now; the same call may pass later. */
+export class UnavailableError extends CodemintError {}
