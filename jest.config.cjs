@@ -9,8 +9,13 @@ module.exports = {
       { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
-  // @noble/ciphers ships ES modules only.
-  transformIgnorePatterns: ['node_modules/(?!(.pnpm/[^/]*/node_modules/)?@noble/)', '/dist/'],
+  // These ship ES modules only.
+  transformIgnorePatterns: [
+    'node_modules/(?!(.pnpm/[^/]*/node_modules/)?(@noble|@prisma/schema-engine-wasm)/)',
+    '/dist/',
+  ],
+  globalSetup: '<rootDir>/tests/support/globalSetup.ts',
+  globalTeardown: '<rootDir>/tests/support/globalTeardown.ts',
   modulePathIgnorePatterns: ['<rootDir>/.codemint'],
   testTimeout: 60_000,
 };

@@ -17,6 +17,7 @@ export {
 export { inTransaction, isDatabaseAway, sqlState } from './connection/transaction';
 export { createJobs, type JobLimits, type NewJob } from './jobs/createJobs';
 export { deleteJobs } from './jobs/deleteJobs';
+export { type JobPlanRequest, planJob } from './jobs/planJob';
 export * from './migrate';
 export type { NamespaceKey } from './pools/namespaces';
 export { claimStaleSlices, nextAttempts } from './slices/claimStaleSlices';

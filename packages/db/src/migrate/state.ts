@@ -15,7 +15,6 @@ export class NewerSchemaError extends Error {
 }
 
 const POLL_INTERVAL_MS = 1000;
-const UNDEFINED_TABLE = '42P01';
 
 /** Compares the migrations that are in the database with those of this build. */
 export async function schemaState(
@@ -41,15 +40,15 @@ export function compare(applied: ReadonlySet<string>, known: readonly string[]):
 
 /** Names of the migrations that the database has; none where nothing was ever migrated. */
 export async function appliedMigrations(database: pg.Pool | pg.Client): Promise<ReadonlySet<string>> {
-  try {
-    const { rows } = await database.query<{ migration_name: string }>(
-      'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
-    );
-    return new Set(rows.map((row) => row.migration_name));
-  } catch (error) {
-    if (error instanceof pg.DatabaseError && error.code === UNDEFINED_TABLE) return new Set();
-    throw error;
-  }
+  // Asked beforehand: a query that fails costs a pool its connection, and with it the lock held there.
+  const table = await database.query<{ exists: boolean }>(
+    "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists",
+  );
+  if (!table.rows[0]?.exists) return new Set();
+  const { rows } = await database.query<{ migration_name: string }>(
+    'SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  );
+  return new Set(rows.map((row) => row.migration_name));
 }
 
 export interface WaitForSchemaOptions {

@@ -1,0 +1,2 @@
+export { FolderInUseError } from './folderLock';
+export { type PostgresOptions, type RunningPostgres, startPostgres } from './postgres/start';
