@@ -67,7 +67,7 @@ async function startWithTemplate(): Promise<StartedServer> {
   };
   try {
     await execute(server.connectionString, [`CREATE DATABASE ${template}`]);
-    const { migrate } = await import('@codemint/db/dist/migrate');
+    const { migrate } = await import('@codemint/db');
     await migrate(databaseUrl(server.connectionString, template));
     return { connectionString: server.connectionString, template, stop };
   } catch (error) {

@@ -14,7 +14,7 @@ export async function schemaDiff(connectionString: string): Promise<string> {
   const files = [{ path: 'schema.prisma', content: schema }];
   const pool = new pg.Pool({ connectionString, max: 1 });
   try {
-    const engine = await openEngine(schema, () => connectForCatalog(pool));
+    const { engine } = await openEngine(schema, () => connectForCatalog(pool));
     const { exitCode, stdout } = await engine.diff({
       from: { tag: 'schemaDatasource', files, configDir: '/' },
       to: { tag: 'schemaDatamodel', files },

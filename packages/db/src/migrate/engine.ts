@@ -11,6 +11,12 @@ export const NO_FILTERS = { externalTables: [], externalEnums: [] };
 // The glue code has one place for one instance, so a second one would cut off whoever still uses the first.
 let isLoaded = false;
 
+export interface OpenEngine {
+  engine: glue.SchemaEngine;
+  /** The first error that Prisma's adapter did not translate, of which the engine knows no more than a number. */
+  causeOf(error: unknown): unknown;
+}
+
 /**
  * Prisma's schema engine as WebAssembly on an adapter. Unlike the engine's program it needs no download. What it
  * says about its work is dropped, errors come as exceptions.
@@ -18,7 +24,7 @@ let isLoaded = false;
 export async function openEngine(
   schema: string,
   connect: () => Promise<SqlDriverAdapter>,
-): Promise<glue.SchemaEngine> {
+): Promise<OpenEngine> {
   if (!isLoaded) loadEngine();
   const factory = bindMigrationAwareSqlAdapterFactory({
     provider: 'postgres',
@@ -26,7 +32,13 @@ export async function openEngine(
     connect,
     connectToShadowDb: () => Promise.reject(new Error('There is no shadow database.')),
   });
-  return glue.SchemaEngine.new({ datamodels: [['schema.prisma', schema]] }, () => {}, factory);
+  const causeOf = (error: unknown) => factory.errorRegistry.consumeError(0)?.error ?? error;
+  try {
+    const options = { datamodels: [['schema.prisma', schema]] as [string, string][] };
+    return { engine: await glue.SchemaEngine.new(options, () => {}, factory), causeOf };
+  } catch (error) {
+    throw causeOf(error);
+  }
 }
 
 /** The part of the standard object that is used here; its types come only with those of browsers. */

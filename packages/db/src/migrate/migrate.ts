@@ -33,10 +33,10 @@ export async function migrate(
   folder: string = MIGRATIONS_FOLDER,
 ): Promise<void> {
   const migrations = await readMigrations(folder);
-  const session = openSession(connectionString);
+  const session = await openSession(connectionString);
   try {
-    await takeLock(session, log);
-    const applied = await appliedMigrations(session);
+    await takeLock(session.client, log);
+    const applied = await appliedMigrations(session.client);
     const state = compare(
       applied,
       migrations.map(({ name }) => name),
@@ -44,34 +44,34 @@ export async function migrate(
     if (state === 'newer') throw new NewerSchemaError();
     if (state === 'older') await applyMissing(session, migrations, applied, log);
   } finally {
-    await session.end();
+    session.client.release();
+    await session.pool.end();
   }
 }
 
+interface Session {
+  client: pg.PoolClient;
+  /** The same connection in the form in which Prisma's adapter wants it. */
+  pool: pg.Pool;
+}
+
 /**
- * One connection in the form of a pool, as the adapter wants it. It holds the lock and the transaction, so if it is
- * lost the work must end: a new one in its place would have neither.
+ * One connection for all: it holds the lock and the transaction. A pool by itself would go on with a new one, which
+ * has neither, when it is lost or a query has failed.
  */
-function openSession(connectionString: string): pg.Pool {
-  let connections = 0;
-  const session = new pg.Pool({
-    connectionString,
-    max: 1,
-    idleTimeoutMillis: 0,
-    onConnect: () => {
-      connections += 1;
-      if (connections > 1) throw new Error('The connection to the database was lost.');
-    },
-  });
-  // A connection lost while idle; the next query reports it.
-  session.on('error', () => {});
-  return session;
+async function openSession(connectionString: string): Promise<Session> {
+  const pool = new pg.Pool({ connectionString, max: 1 });
+  const client = await pool.connect();
+  // Lost while idle; the next query reports it.
+  client.on('error', () => {});
+  pool.query = client.query.bind(client) as typeof pool.query;
+  return { client, pool };
 }
 
 /** Asks again and again: a blocking wait would be an open transaction, which migrations may have to wait for. */
-async function takeLock(session: pg.Pool, log: (line: string) => void): Promise<void> {
+async function takeLock(client: pg.PoolClient, log: (line: string) => void): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
-    const { rows } = await session.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
+    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
       PRISMA_LOCK_ID,
     ]);
     if (rows[0]?.locked) return;
@@ -81,33 +81,27 @@ async function takeLock(session: pg.Pool, log: (line: string) => void): Promise<
 }
 
 async function applyMissing(
-  session: pg.Pool,
+  { client, pool }: Session,
   migrations: Migration[],
   applied: ReadonlySet<string>,
   log: (line: string) => void,
 ): Promise<void> {
-  const scriptErrors: unknown[] = [];
-  const engine = await openEngine(EMPTY_SCHEMA, async () => {
-    const adapter = await new PrismaPg(session).connect();
+  const { engine, causeOf } = await openEngine(EMPTY_SCHEMA, async () => {
+    const adapter = await new PrismaPg(pool).connect();
     // Prisma's adapter cuts scripts at each semicolon, through the bodies of functions too.
-    adapter.executeScript = async (script) => {
-      await session.query(script).catch((error: unknown) => {
-        scriptErrors.push(error);
-        throw error;
-      });
-    };
+    adapter.executeScript = async (script) => void (await client.query(script));
     return adapter;
   });
   const done = migrations.filter(({ name }) => applied.has(name));
   for (const migration of migrations.filter(({ name }) => !applied.has(name))) {
     done.push(migration);
-    await session.query('BEGIN');
+    await client.query('BEGIN');
     try {
       await applyMigrations(engine, done);
-      await session.query('COMMIT');
+      await client.query('COMMIT');
     } catch (error) {
-      await session.query('ROLLBACK').catch(() => {});
-      throw new MigrationError(migration, scriptErrors[0] ?? error);
+      await client.query('ROLLBACK').catch(() => {});
+      throw new MigrationError(migration, causeOf(error));
     }
     log(`Applied migration ${migration.name}`);
   }

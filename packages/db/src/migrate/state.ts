@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { isDatabaseAway } from '../connection/transaction';
 import { MIGRATIONS_FOLDER, migrationNames } from './folder';
 
 /** What the database's schema is to this build; `newer`: it has migrations that this build does not know. */
@@ -39,7 +40,7 @@ export function compare(applied: ReadonlySet<string>, known: readonly string[]):
 }
 
 /** Names of the migrations that the database has; none where nothing was ever migrated. */
-export async function appliedMigrations(database: pg.Pool | pg.Client): Promise<ReadonlySet<string>> {
+export async function appliedMigrations(database: pg.Pool | pg.ClientBase): Promise<ReadonlySet<string>> {
   // Asked beforehand: a query that fails costs a pool its connection, and with it the lock held there.
   const table = await database.query<{ exists: boolean }>(
     "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists",
@@ -85,15 +86,10 @@ async function findObstacle(pool: pg.Pool, known: readonly string[]): Promise<st
   try {
     applied = await appliedMigrations(pool);
   } catch (error) {
-    if (isRefusal(error)) throw error;
+    if (!isDatabaseAway(error)) throw error;
     return 'Waiting for the database, which cannot be reached.';
   }
   const state = compare(applied, known);
   if (state === 'newer') throw new NewerSchemaError();
   return state === 'current' ? null : 'Waiting until the database is migrated ("codemint migrate" does it).';
-}
-
-/** All but the SQLSTATE classes 08 (connection), 53 (too many connections) and 57 (starting, stopping). */
-function isRefusal(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && !/^(08|53|57)/.test(error.code ?? '');
 }
