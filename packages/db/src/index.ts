@@ -1,5 +1,22 @@
+export { type AccountSummary, createAccount, listAccounts } from './access/accounts';
 export { bootstrap, FIRST_ACCOUNT_ID, firstAccountId } from './access/bootstrap';
-export { ADMINISTRATOR_ID, type Caller, createToken, findCaller } from './access/tokens';
+export {
+  ADMINISTRATOR_ID,
+  type Caller,
+  createToken,
+  findCaller,
+  listTokens,
+  revokeToken,
+  type TokenSummary,
+} from './access/tokens';
+export {
+  createUser,
+  findUser,
+  listUsers,
+  type NewUser,
+  setUserStatus,
+  type UserSummary,
+} from './access/users';
 export { allotSupplied } from './allotment/allotSupplied';
 export { findCancelledBatches, removeChunks } from './batches/cancelBatch';
 export { failBatch, findUnsettledBatches, settleBatch } from './batches/settleBatch';

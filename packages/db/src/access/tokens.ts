@@ -28,6 +28,29 @@ export async function createToken(database: Database, userId: string, name: stri
   return token;
 }
 
+export interface TokenSummary {
+  id: string;
+  name: string;
+  email: string;
+  date_created: Date;
+}
+
+/** All tokens, or those of one user, the oldest first; what they are is not known to anybody but their holders. */
+export async function listTokens({ prisma }: Database, userId?: string): Promise<TokenSummary[]> {
+  const rows = await prisma.access_token.findMany({
+    where: { user_id: userId },
+    select: { id: true, name: true, date_created: true, user: { select: { email: true } } },
+    orderBy: [{ date_created: 'asc' }, { id: 'asc' }],
+  });
+  return rows.map(({ user, ...row }) => ({ ...row, email: user.email }));
+}
+
+/** From the next request on the token is refused. False if there is none with this id. */
+export async function revokeToken({ prisma }: Database, id: string): Promise<boolean> {
+  const { count } = await prisma.access_token.deleteMany({ where: { id } });
+  return count > 0;
+}
+
 /** Who holds a token; undefined when nobody does, or when he is suspended. */
 export async function findCaller(
   database: Database,

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { types } from 'node:util';
 import { UnavailableError } from '@codemint/shared';
 import type { Pool, PoolClient } from 'pg';
 
@@ -65,7 +66,8 @@ const CONNECTION_MESSAGES =
 /** Whether an error means that Postgres is away or too busy for now: the same call may pass later. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof UnavailableError) return true;
-  if (!(error instanceof Error)) return false;
+  // Not instanceof: Node's own errors may come from another realm.
+  if (!types.isNativeError(error)) return false;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   const state = sqlState(error);
   if (state !== undefined && AWAY_STATES.test(state)) return true;

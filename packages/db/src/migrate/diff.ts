@@ -6,11 +6,14 @@ import { NO_FILTERS, openEngine } from './engine';
 import { SCHEMA_FILE } from './folder';
 
 /**
- * The SQL that would bring a migrated database to `prisma/schema.prisma`; empty if they agree. Exclusion
+ * The SQL that would bring a migrated database to the schema file; empty if they agree. Exclusion
  * constraints, checks, triggers, functions, views and storage are outside of what Prisma sees.
  */
-export async function schemaDiff(connectionString: string): Promise<string> {
-  const schema = await readFile(SCHEMA_FILE, 'utf8');
+export async function schemaDiff(
+  connectionString: string,
+  schemaFile: string = SCHEMA_FILE,
+): Promise<string> {
+  const schema = await readFile(schemaFile, 'utf8');
   const files = [{ path: 'schema.prisma', content: schema }];
   const pool = new pg.Pool({ connectionString, max: 1 });
   try {

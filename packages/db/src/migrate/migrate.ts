@@ -6,7 +6,7 @@ import { EMPTY_SCHEMA, NO_FILTERS, openEngine } from './engine';
 import { MIGRATIONS_FOLDER, type Migration, readMigrations } from './folder';
 import { appliedMigrations, compare, NewerSchemaError } from './state';
 
-/** The migration's changes are all undone, and so is nothing that was migrated before it. */
+/** A migration failed: its changes are all undone, those of the migrations before it stay. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 

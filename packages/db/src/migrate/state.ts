@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { isDatabaseAway } from '../connection/transaction';
+import { isDatabaseAway, sqlState } from '../connection/transaction';
 import { MIGRATIONS_FOLDER, migrationNames } from './folder';
 
 /** What the database's schema is to this build; `newer`: it has migrations that this build does not know. */
@@ -41,7 +41,7 @@ export function compare(applied: ReadonlySet<string>, known: readonly string[]):
 
 /** Names of the migrations that the database has; none where nothing was ever migrated. */
 export async function appliedMigrations(database: pg.Pool | pg.ClientBase): Promise<ReadonlySet<string>> {
-  // Asked beforehand: a query that fails costs a pool its connection, and with it the lock held there.
+  // Asked beforehand, since a query that fails costs a pool its connection.
   const table = await database.query<{ exists: boolean }>(
     "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists",
   );
@@ -86,8 +86,10 @@ async function findObstacle(pool: pg.Pool, known: readonly string[]): Promise<st
   try {
     applied = await appliedMigrations(pool);
   } catch (error) {
-    if (!isDatabaseAway(error)) throw error;
-    return 'Waiting for the database, which cannot be reached.';
+    // Without a state it is no answer of Postgres: there was no way to it.
+    if (sqlState(error) !== undefined && !isDatabaseAway(error)) throw error;
+    const { message, code } = error as NodeJS.ErrnoException;
+    return `Waiting for the database, which cannot be reached: ${message || code}`;
   }
   const state = compare(applied, known);
   if (state === 'newer') throw new NewerSchemaError();
