@@ -1,0 +1,204 @@
+import { QUEUE_NAMES, UnavailableError } from '@codemint/shared';
+import type { Worker } from 'bullmq';
+import { startOwnPostgres } from '../../../tests/support/ownPostgres';
+import { startRedis } from '../../../tests/support/redis';
+import type { QueueBackend, SliceConsumer } from '../src/index';
+import { describeBackends, type Kind, Openings, type Place, progress, slice, until } from './support';
+
+const SOON = { timeoutMs: 500 };
+const PATIENT = { timeoutMs: 10_000 };
+
+interface Server {
+  stop(): Promise<void>;
+  crash(): Promise<void>;
+  restart(): Promise<void>;
+  freeze(): void;
+  thaw(): void;
+}
+
+async function startServer(kind: Kind): Promise<{ server: Server; place: Place }> {
+  if (kind === 'redis') {
+    const redis = await startRedis();
+    const place = { redisUrl: redis.url, databaseUrl: 'postgres://127.0.0.1:1/none' };
+    return { server: { ...redis, crash: redis.kill }, place };
+  }
+  const server = await startOwnPostgres();
+  return { server, place: { databaseUrl: server.connectionString } };
+}
+
+/** What a call that should fail does: the error and how long it took. */
+async function failure(call: Promise<unknown>): Promise<{ error: unknown; tookMs: number }> {
+  const startedAt = Date.now();
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return { error, tookMs: Date.now() - startedAt };
+}
+
+async function expectUnavailable(call: Promise<unknown>, withinMs: number): Promise<void> {
+  const { error, tookMs } = await failure(call);
+  expect(error).toBeInstanceOf(UnavailableError);
+  expect(tookMs).toBeLessThan(withinMs);
+}
+
+/** Until the backend takes a new slice: it is back when it does. */
+async function addWhenBack(producer: QueueBackend, sliceId: number, limitMs: number): Promise<void> {
+  const add = () =>
+    producer.addSlices([slice(sliceId)], SOON).then(
+      () => true,
+      () => false,
+    );
+  await until(add, limitMs);
+}
+
+describeBackends('a queue that goes away', (kind) => {
+  const openings = new Openings();
+  let server: Server;
+  let place: Place;
+
+  beforeEach(async () => {
+    ({ server, place } = await startServer(kind));
+  });
+  afterEach(async () => {
+    server.thaw();
+    await openings.close();
+    await server.stop();
+  });
+
+  test('opened while the server is away, it works as soon as the server comes', async () => {
+    await server.crash();
+    const producer = openings.backend(place);
+    const taken: string[] = [];
+    openings
+      .backend(place, 'consumer')
+      .consumeSlices(async (job) => void taken.push(job.sliceId), { concurrency: 2 });
+    const heard: number[] = [];
+    producer.watchProgress((message) => void heard.push(message.created));
+    await expectUnavailable(producer.addSlices([slice(1)], SOON), 900);
+    await expectUnavailable(producer.ping(), 1500);
+    await server.restart();
+    await addWhenBack(producer, 2, 5000);
+    await until(() => taken.includes('2'), 5000);
+    await producer.ping();
+  });
+
+  test('a crash with a slice running and others to come leaves all working afterwards', async () => {
+    const producer = openings.backend(place);
+    const taken: string[] = [];
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const processor = async (job: { sliceId: string }) => {
+      taken.push(job.sliceId);
+      if (job.sliceId === '1') await released;
+    };
+    openings.backend(place, 'consumer').consumeSlices(processor, { concurrency: 2 });
+    await producer.addSlices([slice(1)], PATIENT);
+    await until(() => taken.length === 1, 5000);
+
+    await server.crash();
+    await expectUnavailable(producer.addSlices([slice(2)], SOON), 900);
+    await expectUnavailable(producer.ping(), 1500);
+    await server.restart();
+    release();
+
+    await addWhenBack(producer, 3, 5000);
+    await until(() => taken.includes('3'), 5000);
+    if (kind === 'postgres') {
+      await until(async () => (await producer.sliceJobState(slice(1))) === 'completed', 30_000);
+    }
+    // Clients tried again dozens of times; each of the two backends tells of it once or, while it flaps, twice.
+    expect(openings.messages.length).toBeLessThanOrEqual(10);
+    expect(openings.messages).toContain('the queue is away');
+    expect(openings.messages).toContain('the queue is back');
+  });
+
+  test('an idle consumer and a watcher go on after a crash', async () => {
+    const producer = openings.backend(place);
+    const heard: number[] = [];
+    producer.watchProgress((message) => void heard.push(message.created));
+    let reported = 0;
+    openings.backend(place, 'consumer').consumeSlices(
+      async (_job, { reportProgress }) => {
+        reported += 1;
+        reportProgress(progress(reported, { batchId: String(reported) }));
+      },
+      { concurrency: 1 },
+    );
+    await producer.ping();
+    await server.crash();
+    await server.restart();
+    await addWhenBack(producer, 1, 5000);
+    await until(() => reported > 0, 5000);
+    let next = 2;
+    const report = async () => {
+      await producer.addSlices([slice(next++)], PATIENT);
+      return heard.length > 0;
+    };
+    await until(report, 15_000);
+  });
+
+  test('a server that stands still makes nobody wait longer than the limit', async () => {
+    const producer = openings.backend(place);
+    await producer.addSlices([slice(1)], PATIENT);
+    server.freeze();
+    await expectUnavailable(producer.addSlices([slice(2)], SOON), 900);
+    await expectUnavailable(producer.ping(), 1500);
+    await expectUnavailable(producer.sliceJobState(slice(1)), 2900);
+    await expectUnavailable(producer.counts(QUEUE_NAMES.adiOrders), 2900);
+    const openedMeanwhile = openings.backend(place);
+    await expectUnavailable(openedMeanwhile.addSlices([slice(2)], SOON), 900);
+    server.thaw();
+    await addWhenBack(producer, 3, 5000);
+    await addWhenBack(openedMeanwhile, 4, 10_000);
+  });
+
+  test.each(['crash', 'freeze'] as const)('closing ends in time after a %s', async (harm) => {
+    const producer = openings.backend(place);
+    const consumer = openings.backend(place, 'consumer');
+    let started = false;
+    const processor = async () => {
+      started = true;
+    };
+    consumer.consumeSlices(processor, { concurrency: 2 });
+    producer.watchProgress(() => undefined);
+    await producer.addSlices([slice(1)], PATIENT);
+    await until(() => started, 5000);
+    await server[harm]();
+    const { error, tookMs } = await failure(Promise.all([producer.close(), consumer.close()]));
+    expect(error).toBeUndefined();
+    expect(tookMs).toBeLessThan(8000);
+  });
+
+  test('closing ends in time when the server was never there', async () => {
+    await server.crash();
+    const producer = openings.backend(place);
+    const consumer = openings.backend(place, 'consumer');
+    consumer.consumeSlices(async () => undefined, { concurrency: 2 });
+    producer.watchProgress(() => undefined);
+    const { error, tookMs } = await failure(Promise.all([producer.close(), consumer.close()]));
+    expect(error).toBeUndefined();
+    expect(tookMs).toBeLessThan(4000);
+  });
+
+  test('a worker that silently takes nothing is replaced', async () => {
+    const producer = openings.backend(place);
+    const taken: string[] = [];
+    const consumer = openings
+      .backend(place, 'consumer')
+      .consumeSlices(async (job) => void taken.push(job.sliceId), { concurrency: 1 });
+    await producer.addSlices([slice(1)], PATIENT);
+    await until(() => taken.length === 1, 5000);
+    await workerOf(consumer).pause();
+    await producer.addSlices([slice(2)], PATIENT);
+    await until(() => taken.length === 2, 30_000);
+    expect(openings.messages).toContain('jobs wait but none is taken: the queue worker is replaced');
+  });
+});
+
+/** The worker inside, to make it fall silent as some failovers do. */
+function workerOf(consumer: SliceConsumer): Worker {
+  return (consumer as unknown as { worker: Worker }).worker;
+}

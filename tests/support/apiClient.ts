@@ -1,0 +1,83 @@
+import { until } from './until';
+
+export interface Answer<Data> {
+  status: number;
+  body: {
+    data: Data;
+    meta?: Record<string, number>;
+    errors?: { message: string; extensions: { code: string; field?: string; reason?: string } }[];
+  };
+}
+
+/** What tests look at of an identifier job. */
+export interface Job {
+  id: string;
+  status: string;
+  quantity: number;
+  quantity_created: number | null;
+  error_message: string | null;
+  reference_id: string | null;
+  sscc_start_serial: number | null;
+}
+
+/** Calls an API as a client with a token does. */
+export class ApiClient {
+  constructor(
+    private readonly url: string,
+    private readonly token: string,
+  ) {}
+
+  request(path: string, { headers, ...init }: RequestInit = {}): Promise<Response> {
+    return fetch(this.url + path, {
+      ...init,
+      headers: { authorization: `Bearer ${this.token}`, ...headers },
+    });
+  }
+
+  /** @param body an object, or JSON as it is to be sent */
+  async call<Data>(method: string, path: string, body?: object | string): Promise<Answer<Data>> {
+    const response = await this.request(path, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? {} : JSON.parse(text) };
+  }
+
+  /** As `call`. @throws Error unless the API answers 200 or 204 */
+  async data<Data>(method: string, path: string, body?: object | string): Promise<Data> {
+    const answer = await this.call<Data>(method, path, body);
+    if (answer.status === 200 || answer.status === 204) return answer.body.data;
+    throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  }
+
+  post(job: object | string): Promise<Job> {
+    return this.data<Job>('POST', '/items/identifier_job', job);
+  }
+
+  job(id: string): Promise<Job> {
+    return this.data<Job>('GET', `/items/identifier_job/${id}`);
+  }
+
+  async addProduct(gtin: string): Promise<string> {
+    return (await this.data<{ id: string }>('POST', '/items/product', { gtin })).id;
+  }
+
+  /** Waits until a job has its codes. @throws Error when it fails or takes longer */
+  async untilComplete(id: string, limitMs = 30_000): Promise<Job> {
+    return until(`job ${id} is complete`, limitMs, async () => {
+      const job = await this.job(id);
+      if (job.status === 'error') throw new Error(`job ${id}: ${job.error_message}`);
+      return job.status === 'complete' ? job : undefined;
+    });
+  }
+
+  /** The codes of a complete job in the order of making. */
+  async codes(id: string): Promise<string[]> {
+    const response = await this.request(`/items/identifier_job/${id}/codes.txt`);
+    if (response.status !== 200)
+      throw new Error(`codes of ${id}: ${response.status} ${await response.text()}`);
+    return (await response.text()).split('\n').slice(0, -1);
+  }
+}

@@ -1,0 +1,124 @@
+import pg from 'pg';
+
+/** A job's or batch's codes one by one, straight from the chunks' bytes. */
+const CODES = `
+  SELECT b.namespace_id, c.batch_id, b.pool_id,
+         convert_from(substring(c.codes FROM i * c.width + 1 FOR c.width), 'UTF8') AS code
+    FROM chunk c JOIN batch b ON b.id = c.batch_id
+   CROSS JOIN LATERAL generate_series(0, c.count - 1) AS i`;
+
+/** Each finds what must not be. None of them uses the product's code, only its tables. */
+const FAULTS: Record<string, string> = {
+  'a job has not ended': `
+    SELECT j.id, b.status, b.quantity_created, b.quantity, b.open_slices FROM identifier_job j JOIN batch b ON b.id = j.batch_id
+     WHERE b.status NOT IN ('complete', 'error')`,
+  'a failed job does not say why, or another one says something': `
+    SELECT id, status, error_message FROM batch WHERE (status = 'error') <> (error_message IS NOT NULL)`,
+  'a job and its batch want different quantities': `
+    SELECT j.id, j.quantity, b.quantity AS batch_quantity FROM identifier_job j JOIN batch b ON b.id = j.batch_id
+     WHERE j.quantity <> b.quantity`,
+  'a batch of generated codes has no slices': `
+    SELECT id FROM batch b
+     WHERE pool_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM slice s WHERE s.batch_id = b.id)`,
+  'a batch of generated codes that was not cancelled has no job': `
+    SELECT id, status FROM batch b
+     WHERE pool_id IS NOT NULL AND status <> 'cancelled'
+       AND NOT EXISTS (SELECT 1 FROM identifier_job j WHERE j.batch_id = b.id)`,
+  'a batch counts wrongly': `
+    SELECT b.id, b.status, b.quantity_created, made.codes, b.open_slices, cut.open
+      FROM batch b,
+           LATERAL (SELECT coalesce(sum(count), 0) AS codes FROM chunk WHERE batch_id = b.id) AS made,
+           LATERAL (SELECT count(*) AS open FROM slice WHERE batch_id = b.id AND state = 'open') AS cut
+     WHERE b.quantity_created <> made.codes OR b.open_slices <> cut.open`,
+  'a complete batch is not': `
+    SELECT id, quantity, quantity_created, date_completed FROM batch b
+     WHERE status = 'complete'
+       AND (quantity_created <> quantity OR date_completed IS NULL
+            OR EXISTS (SELECT 1 FROM slice s WHERE s.batch_id = b.id AND (s.state <> 'done' OR s.progress <> s.count)))`,
+  'a cancelled batch keeps codes': `
+    SELECT b.id, c.batch_offset FROM batch b JOIN chunk c ON c.batch_id = b.id WHERE b.status = 'cancelled'`,
+  'chunks do not tile their slice': `
+    SELECT s.id, s.first_index, s.count, s.progress, tiles.*
+      FROM slice s JOIN batch b ON b.id = s.batch_id,
+           LATERAL (
+             SELECT coalesce(sum(span), 0) AS covered, count(*) FILTER (WHERE first_index <> expected) AS misplaced,
+                    count(*) FILTER (WHERE batch_offset - s.batch_offset <> first_index - s.first_index) AS shifted
+               FROM (SELECT *, s.first_index + coalesce(sum(span) OVER (
+                                 ORDER BY first_index ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS expected
+                       FROM chunk c
+                      WHERE c.batch_id = s.batch_id AND c.batch_offset >= s.batch_offset
+                        AND c.batch_offset < s.batch_offset + s.count) AS placed
+           ) AS tiles
+     WHERE b.status <> 'cancelled' AND (covered <> s.progress OR misplaced > 0 OR shifted > 0)`,
+  'a chunk belongs to no slice': `
+    SELECT c.batch_id, c.batch_offset FROM chunk c
+     WHERE NOT EXISTS (SELECT 1 FROM slice s
+                        WHERE s.batch_id = c.batch_id AND c.first_index >= s.first_index
+                          AND c.first_index + c.span <= s.first_index + s.count)`,
+  'slices of a batch do not follow one another': `
+    SELECT * FROM (
+      SELECT id, batch_id, batch_offset, coalesce(sum(count) OVER (
+               PARTITION BY batch_id ORDER BY ordinal ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS expected
+        FROM slice) AS s
+     WHERE batch_offset <> expected`,
+  'slices of a pool overlap': `
+    SELECT * FROM (
+      SELECT id, pool_id, first_index, lag(first_index + count) OVER (PARTITION BY pool_id ORDER BY first_index) AS behind
+        FROM slice) AS s
+     WHERE first_index < behind`,
+  'a pool has given out indexes that no slice has, or the reverse': `
+    SELECT p.id, p.next_index, used.* FROM pool p,
+           LATERAL (SELECT coalesce(sum(count), 0) AS indexes, coalesce(max(first_index + count), 0) AS behind
+                      FROM slice WHERE pool_id = p.id) AS used
+     WHERE p.algorithm <> 'sscc' AND (p.next_index <> indexes OR p.next_index <> behind)`,
+  'two batches of a namespace have one sequence number': `
+    SELECT namespace_id, sequence FROM (
+      SELECT b.namespace_id, s.sequence, s.batch_id FROM slice s JOIN batch b ON b.id = s.batch_id
+      UNION SELECT namespace_id, sequence, batch_id FROM registry) AS taken
+     GROUP BY 1, 2 HAVING count(*) > 1`,
+  'a sequence number was never taken': `
+    SELECT n.id, n.last_sequence, s.sequence FROM namespace n
+      JOIN batch b ON b.namespace_id = n.id JOIN slice s ON s.batch_id = b.id WHERE s.sequence > n.last_sequence`,
+  'a code is there twice in its namespace': `
+    SELECT namespace_id, code, array_agg(batch_id) AS batches FROM (
+      SELECT namespace_id, code, batch_id FROM (${CODES}) AS made
+      UNION ALL SELECT namespace_id, code, batch_id FROM registry) AS given
+     GROUP BY 1, 2 HAVING count(*) > 1 LIMIT 10`,
+  'a code is not of its pool': `
+    SELECT made.code, p.id AS pool_id FROM (${CODES}) AS made JOIN pool p ON p.id = made.pool_id
+     WHERE length(made.code) <> length(p.prefix) + p.length + length(p.suffix) + (p.algorithm = 'sscc')::int
+        OR translate(made.code, p.prefix || p.alphabet || p.suffix, '') <> '' LIMIT 10`,
+};
+
+/** What is stored, for tests that know how much it must be. */
+export interface DatabaseTotals {
+  jobs: number;
+  /** Generated ones that are stored, and how many different strings they are. */
+  codes: number;
+  distinctCodes: number;
+}
+
+/**
+ * Checks by SQL alone, at rest after whatever happened, that the database keeps its word: every accepted job has
+ * ended, every counter is right, no code is there twice, no chunk is missing.
+ * @throws Error that lists what is wrong
+ */
+export async function checkDatabase(connectionString: string): Promise<DatabaseTotals> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    const found: string[] = [];
+    for (const [fault, query] of Object.entries(FAULTS)) {
+      const { rows } = await client.query<Record<string, unknown>>(query);
+      if (rows.length > 0) found.push(`${fault} (${rows.length}): ${JSON.stringify(rows.slice(0, 5))}`);
+    }
+    if (found.length > 0) throw new Error(`The database is inconsistent:\n${found.join('\n')}`);
+    const { rows } = await client.query<DatabaseTotals>(
+      `SELECT (SELECT count(*)::int FROM identifier_job) AS jobs, count(*)::int AS codes,
+              count(DISTINCT (namespace_id, code))::int AS "distinctCodes" FROM (${CODES}) AS made`,
+    );
+    return rows[0] as DatabaseTotals;
+  } finally {
+    await client.end();
+  }
+}
