@@ -29,7 +29,7 @@ export async function openBed(): Promise<Bed> {
     await migrate(server.connectionString);
     const stack = await startApps({
       connectionString: server.connectionString,
-      environment: { CODEMINT_MAX_QUANTITY: String(MOST), LOG_LEVEL: 'warn' },
+      environment: { CODEMINT_MAX_QUANTITY: String(MOST) },
     });
     const client = new pg.Client({ connectionString: server.connectionString });
     await client.connect();

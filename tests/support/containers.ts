@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { migrate } from '@codemint/db';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { RedisContainer } from '@testcontainers/redis';
+import { Wait } from 'testcontainers';
 
 export interface Containers {
   connectionString: string;
@@ -17,6 +18,12 @@ require('node:http')
   .on('error', () => process.exit(1));`;
 const PING_LIMIT_MS = 5_000;
 
+/**
+ * Written once by the server that makes the database and once by the one that stays. Not the health check that
+ * testcontainers would wait for: podman runs none without systemd.
+ */
+const READY = /database system is ready to accept connections/;
+
 /** Why tests with containers cannot run here, or undefined if they can. */
 export function whyNoContainers(): string | undefined {
   const engine = process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock';
@@ -27,7 +34,7 @@ export function whyNoContainers(): string | undefined {
 /** Postgres, migrated, and Redis, each in a container of its own. */
 export async function startContainers(): Promise<Containers> {
   const [postgres, redis] = await Promise.all([
-    new PostgreSqlContainer('postgres:16-alpine').start(),
+    new PostgreSqlContainer('postgres:16-alpine').withWaitStrategy(Wait.forLogMessage(READY, 2)).start(),
     new RedisContainer('redis:7-alpine').start(),
   ]);
   const stop = async () => void (await Promise.all([postgres.stop(), redis.stop()]));

@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { openDatabase, waitForSchema } from '@codemint/db';
 import { openQueueBackend } from '@codemint/queue';
-import { KeyRing, parseServiceSettings, type ServiceSettings, SettingsError } from '@codemint/shared';
+import { KeyRing, parseServiceSettings, type ServiceSettings } from '@codemint/shared';
 import pino, { type Logger } from 'pino';
 import type { WorkerContext } from './context';
 import { Generator } from './generator/generator';
@@ -13,33 +14,27 @@ import { startSweep } from './sweep';
 const SPARE_CONNECTIONS = 3;
 
 async function main(): Promise<void> {
-  const settings = readSettings();
+  const settings = parseServiceSettings(process.env);
   const log = pino({ level: settings.LOG_LEVEL, base: { app: 'worker', pid: process.pid } });
   const stopping = new AbortController();
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
-        stopping.abort();
-        resolve();
-      });
-    }
-  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
   const context = openContext(settings, log);
-  await waitForSchema(context.database.pool, { log: (line) => log.info(line), signal: stopping.signal });
-  const stop = stopping.signal.aborted ? () => close(context) : await work(context);
-  await stopped;
-  log.info('stopping: chunks under way are ended, the rest goes back to the queue');
-  await stop();
-  log.info('stopped');
-}
-
-function readSettings(): ServiceSettings {
+  let stopWork: (() => Promise<void>) | undefined;
+  const health = await startHealthServer(context, () => stopWork !== undefined);
   try {
-    return parseServiceSettings(process.env);
+    await waitForSchema(context.database.pool, { log: (line) => log.info(line), signal: stopping.signal });
+    stopWork = work(context);
+    await untilAborted(stopping.signal);
+    log.info('stopping: chunks under way are ended, the rest goes back to the queue');
   } catch (error) {
-    if (error instanceof SettingsError) exitWithReason(error.message);
-    throw error;
+    // Told to stop while it waited for the schema: that is no failure.
+    if (!stopping.signal.aborted) throw error;
+  } finally {
+    health?.close();
+    await stopWork?.();
+    await close(context);
   }
+  log.info('stopped');
 }
 
 function openContext(settings: ServiceSettings, log: Logger): WorkerContext {
@@ -67,22 +62,20 @@ function openContext(settings: ServiceSettings, log: Logger): WorkerContext {
 }
 
 /** Starts everything; what it gives back stops it again. */
-async function work(context: WorkerContext): Promise<() => Promise<void>> {
+function work(context: WorkerContext): () => Promise<void> {
   const { settings, log, queue } = context;
   const consumer = queue.consumeSlices((job, run) => makeSlice(context, job, run), {
     concurrency: settings.WORKER_CONCURRENCY,
   });
   const stopSweep = startSweep(context);
-  const health =
-    settings.WORKER_HEALTH_PORT === undefined
-      ? undefined
-      : await startHealthServer(context, settings.WORKER_HEALTH_PORT, settings.HOST);
   log.info({ queue: queue.kind, concurrency: settings.WORKER_CONCURRENCY }, 'working');
   return async () => {
-    health?.close();
     await Promise.all([consumer.close(), stopSweep()]);
-    await close(context);
   };
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 async function close({ generator, queue, database }: WorkerContext): Promise<void> {

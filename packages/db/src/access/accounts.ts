@@ -1,4 +1,4 @@
-import { NotUniqueError, ValidationError } from '@codemint/shared';
+import { isUuid, NotUniqueError, ValidationError } from '@codemint/shared';
 import type { Database } from '../connection/database';
 import { ADMINISTRATOR_ID } from './tokens';
 
@@ -12,13 +12,14 @@ const SUMMARY = { id: true, account_name: true, date_created: true } as const;
 
 /**
  * Makes an account. Asked for again with the same id and name it finds what is there: `created` is false then.
- * @throws ValidationError for an empty name, NotUniqueError if the id is another account's.
+ * @throws ValidationError for an empty name or an id that is no UUID, NotUniqueError if the id is another account's.
  */
 export async function createAccount(
   { prisma }: Database,
   { id, name }: { id?: string; name: string },
 ): Promise<{ account: AccountSummary; created: boolean }> {
   if (name.trim() === '') throw ValidationError.of('account_name', 'empty', 'It has to have a value.');
+  if (id !== undefined && !isUuid(id)) throw ValidationError.of('id', 'uuid', 'It has to be a UUID.');
   const data = { account_name: name, user_created: ADMINISTRATOR_ID };
   if (id === undefined) {
     return { account: await prisma.account.create({ data, select: SUMMARY }), created: true };

@@ -72,8 +72,12 @@ export async function createUser(
   return { user, created: count === 1 };
 }
 
-/** All users, or those of one account; the oldest first. */
-export function listUsers({ prisma }: Database, accountId?: string): Promise<UserSummary[]> {
+/**
+ * All users, or those of one account; the oldest first.
+ * @throws UnknownReferenceError for an account that does not exist
+ */
+export async function listUsers({ prisma }: Database, accountId?: string): Promise<UserSummary[]> {
+  if (accountId !== undefined) await checkAccount(prisma, accountId);
   return prisma.users.findMany({
     where: { account_id: accountId },
     select: SUMMARY,

@@ -1,7 +1,7 @@
 import type { KeyRing, StoredPool } from '@codemint/shared';
-import { type PoolShape, SpaceExhaustedError, sufficientLength } from '@codemint/shared';
+import { couldCollide, type PoolShape, poolSpace, SpaceExhaustedError } from '@codemint/shared';
 import type { PoolClient } from 'pg';
-import { type LockedNamespace, type NamespaceKey, takeSequence } from '../pools/namespaces';
+import { type LockedNamespace, MAX_LENGTH, type NamespaceKey, takeSequence } from '../pools/namespaces';
 import { poolForShape, poolsOfNamespace, siblingsOf } from '../pools/pools';
 import { exactSpan } from './exactSpan';
 
@@ -29,9 +29,6 @@ export interface SnapshotEntry {
  */
 const NEAR_END = 2_000_000;
 
-/** Longest code of any dialect (AI 21: 20 characters). */
-const MAX_LENGTH = 20;
-
 /**
  * Gives out the next `count` codes of a pool, opening the pool if it is the first time. The namespace's row stays
  * locked until the transaction ends.
@@ -53,7 +50,8 @@ export async function allotGenerated(
   ring.cipher(pool);
   const siblings = siblingsOf(pools, pool).filter((sibling) => sibling.nextIndex > 0);
   for (const sibling of siblings) ring.cipher(sibling);
-  const span = await spanFor(client, ring, pool, siblings, count);
+  const { span, left } = await spanFor(client, ring, pool, siblings, count);
+  if (span === undefined) throw new SpaceExhaustedError(left, count, sufficientLength(pools, pool, count));
   await client.query('UPDATE pool SET next_index = next_index + $2 WHERE id = $1', [pool.id, span]);
   return allotment(namespace, pool, siblings, span);
 }
@@ -64,20 +62,22 @@ async function spanFor(
   pool: StoredPool,
   siblings: readonly StoredPool[],
   count: number,
-): Promise<number> {
+): Promise<{ span: number | undefined; left: number }> {
   const remaining = pool.space - pool.nextIndex;
-  const { span, left } =
-    remaining - count > NEAR_END
-      ? { span: count, left: remaining }
-      : await exactSpan(client, ring, pool, siblings, count);
-  if (span === undefined) {
-    throw new SpaceExhaustedError(
-      left,
-      count,
-      sufficientLength(pool.alphabet, count, MAX_LENGTH, pool.length),
-    );
+  if (remaining - count > NEAR_END) return { span: count, left: remaining };
+  return exactSpan(client, ring, pool, siblings, count);
+}
+
+/** The shortest longer codes of the alphabet of which the namespace has `count` left; null if there are none. */
+function sufficientLength(pools: readonly StoredPool[], pool: StoredPool, count: number): number | null {
+  const longest = MAX_LENGTH[pool.namespaceKind] - pool.prefix.length - pool.suffix.length;
+  for (let length = pool.length + 1; length <= longest; length++) {
+    const shape = { ...pool, length };
+    const rivals = pools.filter((other) => couldCollide(other, shape));
+    const taken = rivals.reduce((sum, rival) => sum + rival.nextIndex, 0);
+    if (poolSpace(shape) - taken >= count) return length;
   }
-  return span;
+  return null;
 }
 
 function allotment(

@@ -1,7 +1,7 @@
 import type { KeyRing } from '@codemint/shared';
 import type { PoolClient } from 'pg';
 import { decodeCodes } from '../pools/decodeCodes';
-import { type NamespaceKey, takeSequence } from '../pools/namespaces';
+import { type LockedNamespace, type NamespaceKey, takeSequence } from '../pools/namespaces';
 import { insertRegistryIndexes, poolsOfNamespace, type RegistryIndexEntry } from '../pools/pools';
 
 /**
@@ -20,45 +20,55 @@ export async function allotSupplied(
   codes: readonly string[],
 ): Promise<{ refused: string[]; sequence: bigint }> {
   const namespace = await takeSequence(client, key);
-  const pools = await poolsOfNamespace(client, namespace.id);
+  const own = await registeredTo(client, namespace.id, batchId, codes);
+  const fresh = codes.filter((code) => !own.has(code));
   const taken = new Set<string>();
   const entries: (RegistryIndexEntry & { code: string })[] = [];
-  for (const pool of pools) {
-    const indexes = decodeCodes(ring.cipher(pool), codes);
-    for (const [i, code] of codes.entries()) {
+  for (const pool of await poolsOfNamespace(client, namespace.id)) {
+    const indexes = decodeCodes(ring.cipher(pool), fresh);
+    for (const [i, code] of fresh.entries()) {
       const index = indexes[i] as number;
       if (index < pool.nextIndex) taken.add(code);
       else if (index < pool.space)
         entries.push({ code, poolId: pool.id, index, sequence: namespace.sequence });
     }
   }
-  const free = codes.filter((code) => !taken.has(code));
-  const registered = new Set(await register(client, namespace.id, batchId, namespace.sequence, free));
+  const free = fresh.filter((code) => !taken.has(code));
+  const registered = await register(client, namespace, batchId, free);
   await insertRegistryIndexes(
     client,
     entries.filter(({ code }) => registered.has(code)),
   );
-  return { refused: codes.filter((code) => !registered.has(code)), sequence: namespace.sequence };
+  return { refused: fresh.filter((code) => !registered.has(code)), sequence: namespace.sequence };
 }
 
-/** Inserts sorted, as everywhere; a row of before keeps its sequence. Gives back those that are this batch's. */
-async function register(
+/** Which of the codes the batch has registered before. They were free then, so it does not matter what is now. */
+async function registeredTo(
   client: PoolClient,
   namespaceId: bigint,
   batchId: bigint,
-  sequence: bigint,
   codes: readonly string[],
-): Promise<string[]> {
-  if (codes.length === 0) return [];
-  await client.query(
-    `INSERT INTO registry (namespace_id, code, sequence, batch_id)
-     SELECT $1, code, $2, $3 FROM unnest($4::text[]) AS code ORDER BY code COLLATE "C"
-         ON CONFLICT (namespace_id, code) DO NOTHING`,
-    [namespaceId, sequence, batchId, codes],
-  );
+): Promise<Set<string>> {
   const { rows } = await client.query<{ code: string }>(
     'SELECT code FROM registry WHERE namespace_id = $1 AND code = ANY ($2::text[]) AND batch_id = $3',
     [namespaceId, codes, batchId],
   );
-  return rows.map((row) => row.code);
+  return new Set(rows.map((row) => row.code));
+}
+
+/** Inserts sorted, as everywhere. Gives back those that nobody had registered. */
+async function register(
+  client: PoolClient,
+  { id, sequence }: LockedNamespace,
+  batchId: bigint,
+  codes: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await client.query<{ code: string }>(
+    `INSERT INTO registry (namespace_id, code, sequence, batch_id)
+     SELECT $1, code, $2, $3 FROM unnest($4::text[]) AS code ORDER BY code COLLATE "C"
+         ON CONFLICT (namespace_id, code) DO NOTHING
+      RETURNING code`,
+    [id, sequence, batchId, codes],
+  );
+  return new Set(rows.map((row) => row.code));
 }

@@ -55,21 +55,15 @@ export async function readCodeAt(
   batchId: bigint,
   place: number,
 ): Promise<IssuedCode | undefined> {
-  const { rows } = await client.query<ChunkColumns>(
-    `SELECT batch_offset, first_index, span, skipped, width,
-            substring(codes FROM (($2::bigint - batch_offset - before) * width + 1)::int FOR width) AS codes
-       FROM chunk, LATERAL (
-              SELECT count(*) AS before FROM unnest(skipped) AS index WHERE index < first_index + $2::bigint - batch_offset
-            ) AS holes
-      WHERE batch_id = $1 AND batch_offset <= $2::bigint ORDER BY batch_offset DESC LIMIT 1`,
+  const { rows } = await client.query<{ code: Buffer }>(
+    `SELECT substring(codes FROM ((at - before) * width + 1)::int FOR width) AS code
+       FROM (SELECT *, $2::bigint - batch_offset AS at FROM chunk
+              WHERE batch_id = $1 AND batch_offset <= $2::bigint ORDER BY batch_offset DESC LIMIT 1) AS nearest
+      CROSS JOIN LATERAL (SELECT count(*) AS before FROM unnest(skipped) AS index WHERE index < first_index + at) AS holes
+      WHERE at < span AND first_index + at <> ALL (skipped)`,
     [batchId, place],
   );
-  const row = rows[0];
-  if (row === undefined) return undefined;
-  const chunk = storedCodes(row);
-  const offset = place - chunk.batchOffset;
-  if (offset >= chunk.span || chunk.skipped.includes(chunk.firstIndex + BigInt(offset))) return undefined;
-  return { batchId, place, code: chunk.codes.toString('utf8') };
+  return rows[0] && { batchId, place, code: rows[0].code.toString('utf8') };
 }
 
 /** How many codes each of some batches has. */

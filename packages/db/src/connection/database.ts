@@ -58,10 +58,15 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 }
 
-/** int8 as bigint: indexes of SSCCs pass 2^53. */
+const INT8 = 20;
+const INT8_ARRAY = 1016;
+
+/** int8 as bigint, alone and in arrays: indexes of SSCCs pass 2^53. */
 function bigintTypes(): TypeOverrides {
   const types = new TypeOverrides();
-  types.setTypeParser(20, (text: string) => BigInt(text));
+  const texts = types.getTypeParser(INT8_ARRAY) as unknown as (text: string) => string[];
+  types.setTypeParser(INT8, BigInt);
+  types.setTypeParser(INT8_ARRAY, (text: string) => texts(text).map(BigInt));
   return types;
 }
 

@@ -8,7 +8,7 @@ import {
   ValidationError,
 } from '@codemint/shared';
 import type { SsccRange } from '../allotment/allotSscc';
-import type { NamespaceKey } from '../pools/namespaces';
+import { MAX_LENGTH, type NamespaceKey } from '../pools/namespaces';
 
 /** What decides the codes of an identifier job. */
 export interface JobPlanRequest {
@@ -31,8 +31,6 @@ export type JobPlan =
   | { kind: 'sscc'; range: SsccRange };
 
 const MIN_LENGTH = 6;
-/** AI 21 has up to 20 characters, the serial of AI 8003 up to 16 (GS1 General Specifications 3.5.2 and 3.9.1). */
-const MAX_LENGTH: Record<Exclude<JobType, 'sscc'>, number> = { sgtin: 20, grai: 16, short_code: 20 };
 
 /**
  * Decides which codes a job makes.

@@ -6,6 +6,18 @@ export interface NamespaceKey {
   key: string;
 }
 
+/**
+ * Most characters of a namespace's codes: AI 21 has up to 20, the serial of AI 8003 up to 16, AI 00 always 18 (GS1
+ * General Specifications, sections 3.5.2, 3.9.1 and 3.2).
+ */
+export const MAX_LENGTH: Record<NamespaceKey['kind'], number> = {
+  sgtin: 20,
+  grai: 16,
+  sscc: 18,
+  short_code: 20,
+  adi: 20,
+};
+
 export interface LockedNamespace extends NamespaceKey {
   id: bigint;
   /** This allotment's number: of two allotments of one namespace the lower came first. */

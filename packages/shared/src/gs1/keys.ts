@@ -13,7 +13,7 @@ export interface ProductKey {
  */
 export function normaliseGtin(field: string, text: string): string {
   if (!/^(\d{8}|\d{12,14})$/.test(text)) {
-    throw ValidationError.of(field, 'regex', `${failed(field)} A GTIN has 8, 12, 13 or 14 digits.`);
+    throw ValidationError.of(field, 'regex', 'A GTIN has 8, 12, 13 or 14 digits.');
   }
   requireCheckDigit(field, text);
   return text.padStart(14, '0');
@@ -25,7 +25,7 @@ export function normaliseGtin(field: string, text: string): string {
  */
 export function normaliseAssetType(field: string, text: string): string {
   if (!/^\d{13}$/.test(text)) {
-    throw ValidationError.of(field, 'regex', `${failed(field)} A GRAI's asset type has 13 digits.`);
+    throw ValidationError.of(field, 'regex', "A GRAI's asset type has 13 digits.");
   }
   requireCheckDigit(field, text);
   return text;
@@ -37,7 +37,7 @@ export function normaliseAssetType(field: string, text: string): string {
  */
 export function normaliseCompanyPrefix(field: string, text: string): string {
   if (!/^\d{4,12}$/.test(text)) {
-    throw ValidationError.of(field, 'regex', `${failed(field)} A GS1 company prefix has 4 to 12 digits.`);
+    throw ValidationError.of(field, 'regex', 'A GS1 company prefix has 4 to 12 digits.');
   }
   return text;
 }
@@ -56,10 +56,6 @@ export function parseProductKey(id: string, field = 'id'): ProductKey | null {
 function requireCheckDigit(field: string, key: string): void {
   if (hasRightCheckDigit(key)) return;
   const right = withRightCheckDigit(key);
-  const message = `${failed(field)} The check digit of "${key}" has to be "${right.at(-1)}" ("${right}").`;
+  const message = `The check digit of "${key}" has to be "${right.at(-1)}" ("${right}").`;
   throw ValidationError.of(field, 'check_digit', message, right);
-}
-
-function failed(field: string): string {
-  return `Validation failed for field "${field}".`;
 }

@@ -1,0 +1,16 @@
+import type { Database } from '@codemint/db';
+import type { QueueBackend } from '@codemint/queue';
+import type { KeyRing, ServiceSettings } from '@codemint/shared';
+import type { Logger } from 'pino';
+import type { ProgressHub } from './codes/progressHub';
+
+/** All that a request may need; made once by main, passed on, never imported. */
+export interface ApiContext {
+  readonly database: Database;
+  readonly ring: KeyRing;
+  readonly queue: QueueBackend;
+  /** Over `database.pool` and `queue`; to be closed before the server, or its streams keep it open. */
+  readonly progress: ProgressHub;
+  readonly settings: ServiceSettings;
+  readonly log: Logger;
+}

@@ -1,0 +1,54 @@
+import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import type { Route, RouteResponse } from '../http/route';
+
+type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
+
+const SECURITY: Record<string, string[]>[] = [{ bearer: [] }, { accessToken: [] }];
+
+const DESCRIPTION = `Issues unique, unguessable serial codes in bulk.
+
+Collections are read as in Directus: \`GET\`, or \`SEARCH\` with \`{"query": …}\` in the body where the query is long.
+Errors come as \`{"errors": [{"message", "extensions": {"code", …}}]}\`.`;
+
+/** The API's description, made from the routes that are served. OpenAPI 3.1 has no place for SEARCH. */
+export function describeRoutes(routes: readonly Route[], serverUrl: string): OpenApiDocument {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
+  registry.registerComponent('securitySchemes', 'accessToken', {
+    type: 'apiKey',
+    in: 'query',
+    name: 'access_token',
+  });
+  for (const route of routes) {
+    if (route.method !== 'search') registry.registerPath({ method: route.method, ...operation(route) });
+  }
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: '3.1.0',
+    info: { title: 'Codemint', version: '0.1.0', description: DESCRIPTION },
+    servers: [{ url: serverUrl }],
+  });
+}
+
+function operation({ path, summary, description, tags, access, request, responses }: Route) {
+  const body = request?.describedBody ?? request?.body;
+  return {
+    path,
+    summary,
+    ...(description === undefined ? {} : { description }),
+    tags: [...tags],
+    security: access === 'public' ? [] : SECURITY,
+    request: {
+      ...(request?.params && { params: request.params }),
+      ...(request?.query && { query: request.query }),
+      ...(body && { body: { required: true, content: { 'application/json': { schema: body } } } }),
+    },
+    responses: Object.fromEntries(
+      Object.entries(responses).map(([status, response]) => [status, describeResponse(response)]),
+    ),
+  } satisfies Omit<RouteConfig, 'method'>;
+}
+
+function describeResponse({ description, schema, contentType }: RouteResponse) {
+  if (schema === undefined && contentType === undefined) return { description };
+  return { description, content: { [contentType ?? 'application/json']: schema ? { schema } : {} } };
+}

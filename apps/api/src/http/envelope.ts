@@ -1,0 +1,129 @@
+import { isDatabaseAway } from '@codemint/db';
+import {
+  ConflictError,
+  type FieldIssue,
+  ForbiddenError,
+  InvalidPayloadError,
+  InvalidQueryError,
+  NotUniqueError,
+  PoolKeyError,
+  UnavailableError,
+  UnknownReferenceError,
+  ValidationError,
+} from '@codemint/shared';
+import { InvalidCredentialsError, RejectedItemsError, RouteNotFoundError } from './errors';
+
+/** One entry of the envelope `{"errors": […]}`. */
+export interface ErrorEntry {
+  message: string;
+  extensions: { code: string } & Record<string, unknown>;
+}
+
+export interface ErrorAnswer {
+  status: number;
+  errors: ErrorEntry[];
+  retryAfterSeconds?: number;
+  /** Not the caller's doing: an operator has to hear of it. */
+  isInternal?: boolean;
+}
+
+const RETRY_AFTER_SECONDS = 5;
+
+/** Says what a caller is told of an error: the one place where errors become answers. */
+export function errorAnswer(error: unknown): ErrorAnswer {
+  return callersError(error) ?? bodyParserError(error) ?? serviceError(error) ?? internalError();
+}
+
+function callersError(error: unknown): ErrorAnswer | undefined {
+  if (error instanceof RejectedItemsError) return rejected(error);
+  if (error instanceof ValidationError) return validation(error, []);
+  if (error instanceof ForbiddenError) return forbidden(error.message);
+  if (error instanceof InvalidQueryError) return withReason('Invalid query.', 'INVALID_QUERY', error.message);
+  if (error instanceof InvalidPayloadError) return invalidPayload(error.message);
+  if (error instanceof NotUniqueError) return one(400, 'RECORD_NOT_UNIQUE', error.message, place(error));
+  if (error instanceof UnknownReferenceError) {
+    return one(400, 'INVALID_FOREIGN_KEY', error.message, place(error));
+  }
+  if (error instanceof ConflictError) return one(409, 'CONFLICT', error.message);
+  if (error instanceof InvalidCredentialsError) return one(401, 'INVALID_CREDENTIALS', error.message);
+  if (error instanceof RouteNotFoundError) {
+    return one(404, 'ROUTE_NOT_FOUND', error.message, { path: error.path });
+  }
+  return undefined;
+}
+
+function rejected({ rejections }: RejectedItemsError): ErrorAnswer {
+  const answers = rejections.map(({ index, error }) =>
+    error instanceof ValidationError ? validation(error, index === null ? [] : [index]) : errorAnswer(error),
+  );
+  return { status: 400, errors: answers.flatMap(({ errors }) => errors) };
+}
+
+/** @param path where in the body the item stands */
+function validation({ issues }: ValidationError, path: readonly number[]): ErrorAnswer {
+  return { status: 400, errors: issues.map((issue) => validationEntry(issue, path)) };
+}
+
+function validationEntry(issue: FieldIssue, path: readonly number[]): ErrorEntry {
+  return {
+    message: `Validation failed for field "${issue.field}". ${issue.message}`,
+    extensions: {
+      field: issue.field,
+      path,
+      type: issue.rule,
+      ...(issue.valid === undefined ? {} : { valid: issue.valid }),
+      code: 'FAILED_VALIDATION',
+    },
+  };
+}
+
+/** Without a message: a thing that is not there or not the caller's; the two are never told apart. */
+function forbidden(message: string): ErrorAnswer {
+  if (message === '') return one(403, 'FORBIDDEN', "You don't have permission to access this.");
+  return one(403, 'FORBIDDEN', message, { reason: message });
+}
+
+/** The body parser's errors are known by `type` and carry a status. */
+function bodyParserError(error: unknown): ErrorAnswer | undefined {
+  const { type, status, message } = error as { type?: unknown; status?: unknown; message?: unknown };
+  if (type === 'entity.too.large') return invalidPayload('request entity too large');
+  if (type === 'entity.parse.failed') return invalidPayload(`The body is no valid JSON: ${String(message)}`);
+  // A path with a broken percent escape, a charset or encoding that nobody knows, a body that breaks off.
+  if (typeof status === 'number' && status >= 400 && status < 500) return invalidPayload(String(message));
+  return undefined;
+}
+
+function serviceError(error: unknown): ErrorAnswer | undefined {
+  if (error instanceof PoolKeyError) {
+    // For operators; it speaks of versions and pools, never of a key.
+    return { ...one(503, 'SERVICE_UNAVAILABLE', error.message), isInternal: true };
+  }
+  if (!(error instanceof UnavailableError) && !isDatabaseAway(error)) return undefined;
+  return {
+    ...one(503, 'SERVICE_UNAVAILABLE', 'The database is away for now. Try again later.'),
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+    isInternal: true,
+  };
+}
+
+function internalError(): ErrorAnswer {
+  return { ...one(500, 'INTERNAL_SERVER_ERROR', 'An unexpected error occurred.'), isInternal: true };
+}
+
+function invalidPayload(reason: string): ErrorAnswer {
+  return withReason('Invalid payload.', 'INVALID_PAYLOAD', reason);
+}
+
+/** `reason` has its full stop in the message only. */
+function withReason(begin: string, code: string, reason: string): ErrorAnswer {
+  const bare = reason.replace(/\.$/, '');
+  return one(400, code, `${begin} ${bare}.`, { reason: bare });
+}
+
+function place({ collection, field, value }: { collection: string; field: string; value: string }) {
+  return { collection, field, value };
+}
+
+function one(status: number, code: string, message: string, extensions: object = {}): ErrorAnswer {
+  return { status, errors: [{ message, extensions: { ...extensions, code } }] };
+}

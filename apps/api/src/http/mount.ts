@@ -1,0 +1,84 @@
+import { InvalidPayloadError, InvalidQueryError } from '@codemint/shared';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import { z } from 'zod';
+import type { ApiContext } from '../context';
+import { authenticate } from './authenticate';
+import type { Answer, Method, Route } from './route';
+
+const BODY_LIMIT = '1mb';
+
+/** The order in which an answer to OPTIONS names them; HEAD comes with GET. */
+const ALLOW_ORDER: readonly Method[] = ['post', 'search', 'get', 'patch', 'delete'];
+
+/** Serves the routes, and OPTIONS of their paths. */
+export function mountRoutes(app: Express, routes: readonly Route[], context: ApiContext): void {
+  const parseBody = express.json({ limit: BODY_LIMIT });
+  for (const route of routes) app[route.method](expressPath(route.path), handle(route, context, parseBody));
+  for (const [path, methods] of methodsByPath(routes)) app.options(path, answerOptions(methods));
+}
+
+/** From `/items/product/{id}` to `/items/product/:id`. */
+function expressPath(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1');
+}
+
+function handle(route: Route, context: ApiContext, parseBody: RequestHandler): RequestHandler {
+  return async (http, response) => {
+    const caller = await authenticate(context, http, route.access);
+    // A body is read only from those who may send one.
+    if (route.request?.body !== undefined) await run(parseBody, http, response);
+    const request = {
+      params: parse(route.request?.params, http.params, InvalidQueryError),
+      query: parse(route.request?.query, http.query, InvalidQueryError),
+      body: parse(route.request?.body, http.body, InvalidPayloadError),
+      caller,
+      http,
+      response,
+    };
+    send(response, route.method, await route.handler(context, request as Parameters<Route['handler']>[1]));
+  };
+}
+
+function run(middleware: RequestHandler, http: Request, response: Response): Promise<void> {
+  return new Promise((resolve, reject) => {
+    void middleware(http, response, (error?: unknown) => (error ? reject(error) : resolve()));
+  });
+}
+
+function parse(
+  schema: z.ZodType | undefined,
+  value: unknown,
+  Failure: new (reason: string) => InvalidQueryError | InvalidPayloadError,
+): unknown {
+  if (schema === undefined) return undefined;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Failure(z.prettifyError(parsed.error).replace(/^✖ /, '').split('\n').join(' '));
+}
+
+function send(response: Response, method: Method, answer: Answer): void {
+  if (answer.kind === 'written') return;
+  response.status(answer.status);
+  if (method === 'get' || method === 'search') response.setHeader('cache-control', 'no-cache');
+  if (answer.kind === 'empty') response.end();
+  else if (answer.kind === 'text') response.type('html').send(answer.body);
+  else response.set(answer.headers ?? {}).json(answer.body);
+}
+
+function methodsByPath(routes: readonly Route[]): Map<string, Set<Method>> {
+  const paths = new Map<string, Set<Method>>();
+  for (const { path, method } of routes) {
+    const key = expressPath(path);
+    paths.set(key, (paths.get(key) ?? new Set()).add(method));
+  }
+  return paths;
+}
+
+function answerOptions(methods: ReadonlySet<Method>): RequestHandler {
+  const allow = ALLOW_ORDER.filter((method) => methods.has(method))
+    .flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]))
+    .join(',');
+  return (_request, response) => {
+    response.setHeader('allow', allow).type('html').send(allow);
+  };
+}

@@ -1,0 +1,21 @@
+import { AUDIT_FIELDS, type Collection } from '../collection';
+
+export const domain: Collection = {
+  name: 'domain',
+  title: 'domain',
+  description: 'Hosts of digital links and short codes.',
+  source: 'domain',
+  primaryKey: 'id',
+  accountColumn: 'account_id',
+  fields: {
+    id: { type: 'uuid', setBy: 'creator', description: 'Primary key; made by the server if left out.' },
+    ...AUDIT_FIELDS,
+    domain_name: {
+      type: 'string',
+      // Links in print have it: another name is another domain.
+      setBy: 'creator',
+      description: 'Host name; kept in lower case and, if it is international, as punycode. Cannot change.',
+      example: 'id.example.com',
+    },
+  },
+};

@@ -1,0 +1,92 @@
+import { CHARACTER_SET_NAMES, JOB_STATUSES, JOB_TYPES } from '@codemint/shared';
+import { AUDIT_FIELDS, type Collection } from '../collection';
+
+export const identifierJob: Collection = {
+  name: 'identifier_job',
+  title: 'identifier job',
+  description: 'Jobs that make codes in bulk.',
+  source: 'identifier_job_item',
+  primaryKey: 'id',
+  accountColumn: 'account',
+  fields: {
+    id: { type: 'uuid', setBy: 'creator', description: 'Primary key; made by the server if left out.' },
+    ...AUDIT_FIELDS,
+    length: {
+      type: 'integer',
+      setBy: 'creator',
+      description: 'Characters of a code: 6 to 20, for grai 6 to 16. Default 8. No matter for sscc.',
+      example: 8,
+    },
+    quantity: { type: 'integer', setBy: 'creator', description: 'How many codes to make.', example: 100 },
+    account: {
+      type: 'uuid',
+      setBy: 'creator',
+      nullable: true,
+      relation: 'account',
+      description: 'Account of the job: that of its product or domain, else of its creator.',
+    },
+    reference_id: {
+      type: 'string',
+      setBy: 'caller',
+      nullable: true,
+      description: 'A name of your own for the job, such as a batch or an order.',
+      example: 'BATCH-SGTIN-2024',
+    },
+    type: {
+      type: 'string',
+      setBy: 'creator',
+      values: JOB_TYPES,
+      description: 'What kind of code. Default sgtin.',
+      example: 'sgtin',
+    },
+    product: {
+      type: 'string',
+      setBy: 'creator',
+      nullable: true,
+      relation: 'product',
+      description: 'Product that the codes are for; sgtin and grai need one.',
+      example: '/01/09312345551927',
+    },
+    character_set: {
+      type: 'string',
+      setBy: 'creator',
+      values: CHARACTER_SET_NAMES,
+      ignoreCase: true,
+      description: 'Characters of the codes; upper or lower case. Default alphanumeric. No matter for sscc.',
+      example: 'alphanumeric',
+    },
+    status: {
+      type: 'string',
+      setBy: 'server',
+      values: JOB_STATUSES,
+      description: 'How far the job has come.',
+    },
+    sscc_start_serial: {
+      type: 'bigInteger',
+      setBy: 'creator',
+      nullable: true,
+      description: 'First serial of an sscc job; left out, the lowest start whose whole range is free.',
+    },
+    sscc_extension_digit: {
+      type: 'integer',
+      setBy: 'creator',
+      nullable: true,
+      description: 'Extension digit of an sscc job, 0 to 9. Default 0.',
+    },
+    sscc_company_prefix: {
+      type: 'string',
+      setBy: 'creator',
+      nullable: true,
+      description: 'GS1 company prefix of an sscc job, 4 to 12 digits.',
+    },
+    domain: {
+      type: 'uuid',
+      setBy: 'creator',
+      nullable: true,
+      relation: 'domain',
+      description: "Domain of the digital links. A short_code job needs one; default the account's only one.",
+    },
+    error_message: { type: 'string', setBy: 'server', nullable: true, description: 'Why the job failed.' },
+    quantity_created: { type: 'integer', setBy: 'server', nullable: true, description: 'Codes made so far.' },
+  },
+};

@@ -1,0 +1,22 @@
+import type { Collection } from '../collection';
+import { account } from './account';
+import { domain } from './domain';
+import { identifierJob } from './identifierJob';
+import { product } from './product';
+import { users } from './users';
+
+/** The collections that tables hold, by name. Codes are read in another way: no table has them one by one. */
+export const COLLECTIONS: Readonly<Record<string, Collection>> = {
+  [identifierJob.name]: identifierJob,
+  [product.name]: product,
+  [domain.name]: domain,
+  [account.name]: account,
+  [users.name]: users,
+};
+
+/** @throws Error if a description names a collection that is not there. */
+export function collectionNamed(name: string): Collection {
+  const found = COLLECTIONS[name];
+  if (found === undefined) throw new Error(`no collection "${name}"`);
+  return found;
+}

@@ -1,0 +1,38 @@
+import { JOB_TYPES } from '@codemint/shared';
+import { AUDIT_FIELDS, type Collection, type Field } from '../collection';
+
+const text = (description: string, more: Partial<Field> = {}): Field => ({
+  type: 'string',
+  setBy: 'server',
+  description,
+  ...more,
+});
+
+/** Codes are kept in bulk: no table has them one by one, and they are read in a way of their own. */
+export const uniqueCode: Collection = {
+  name: 'unique_code',
+  title: 'code',
+  description: 'The codes that jobs have made.',
+  source: 'issued_code',
+  primaryKey: 'id',
+  accountColumn: 'account',
+  fields: {
+    id: { type: 'uuid', setBy: 'server', description: 'Primary key: where the code stands in its job.' },
+    ...AUDIT_FIELDS,
+    digital_link: text('The whole digital link.', {
+      example: 'https://id.gs1.org/01/09312345551927/21/17DZfpiY',
+    }),
+    code: text('The code itself.', { example: '17DZfpiY' }),
+    product: text('Product that the code is for.', { nullable: true, relation: 'product' }),
+    identifier_job: {
+      type: 'uuid',
+      setBy: 'server',
+      relation: 'identifier_job',
+      description: 'Job that made the code.',
+    },
+    epc_join_key: text('Path of the digital link.', { example: '/01/09312345551927/21/17DZfpiY' }),
+    status: text('What the code is used for.', { values: ['unassigned', 'reserved', 'assigned', 'encoded'] }),
+    type: text('What kind of code.', { values: JOB_TYPES }),
+    custom_id: text('A key of your own.', { nullable: true }),
+  },
+};

@@ -1,0 +1,31 @@
+import { ForbiddenError, isUuid } from '@codemint/shared';
+import type { Collection } from './collection';
+import { readItems } from './read/readItems';
+import type { Scope } from './scope';
+
+/**
+ * Refuses a key that no item could have.
+ * @throws ForbiddenError as for an item that is not there
+ */
+export function requireKey(collection: Collection, key: unknown): string {
+  const isUuidKey = collection.fields[collection.primaryKey]?.type === 'uuid';
+  if (typeof key !== 'string' || key.includes('\0') || (isUuidKey && !isUuid(key)))
+    throw new ForbiddenError();
+  return isUuidKey ? key.toLowerCase() : key;
+}
+
+/** Those of the keys of which the caller sees no item. */
+export async function findMissing(
+  scope: Scope,
+  collection: Collection,
+  keys: readonly string[],
+): Promise<string[]> {
+  const { primaryKey } = collection;
+  const found = await readItems(scope, collection, {
+    fields: new Map([[primaryKey, null]]),
+    keys,
+    limit: null,
+  });
+  const present = new Set(found.map((item) => item[primaryKey]));
+  return keys.filter((key) => !present.has(key));
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { defineRoute, json, type Route } from '../../http/route';
+import type { Collection } from '../collection';
+import { itemAnswer, itemQuery, keyParams, listAnswer, listQuery, refusals } from '../schemas';
+import { answerList, answerSearch, readItem, requireReader } from './answers';
+
+/** The reads of a collection at `path`. */
+export function readRoutes(collection: Collection, path: string): Route[] {
+  const { name, title } = collection;
+  const common = { tags: [name], access: { collection: name } };
+  const list = defineRoute({
+    ...common,
+    method: 'get',
+    path,
+    summary: `List ${title}s`,
+    description: collection.description,
+    request: { query: listQuery },
+    responses: { 200: listAnswer(collection), ...refusals },
+    handler: (context, { caller, query }) => answerList({ context, caller }, collection, query),
+  });
+  const search = defineRoute({
+    ...common,
+    method: 'search',
+    path,
+    summary: `List ${title}s by a query in the body`,
+    request: { body: z.unknown() },
+    responses: { 200: listAnswer(collection), ...refusals },
+    handler: (context, { caller, body }) => answerSearch({ context, caller }, collection, body),
+  });
+  const one = defineRoute({
+    ...common,
+    method: 'get',
+    path: `${path}/{id}`,
+    summary: `Read one ${title}`,
+    request: { params: keyParams, query: itemQuery },
+    responses: { 200: itemAnswer(collection), ...refusals },
+    async handler(context, { caller, params, query }) {
+      const scope = { context, caller };
+      requireReader(scope, collection);
+      return json({ data: await readItem(scope, collection, params.id, query) });
+    },
+  });
+  return [list, search, one];
+}

@@ -1,0 +1,25 @@
+import type { Route } from '../http/route';
+import type { Collection } from './collection';
+import { account } from './collections/account';
+import { domain } from './collections/domain';
+import { identifierJob } from './collections/identifierJob';
+import { product } from './collections/product';
+import { readRoutes } from './read/routes';
+import { userRoutes } from './userRoutes';
+import { WRITERS } from './write';
+import { writeRoutes } from './write/routes';
+
+/** Every collection that tables hold, at `/items/<name>`; users at `/users`. */
+export const itemRoutes: readonly Route[] = [
+  ...[identifierJob, product, domain, account].flatMap(collectionRoutes),
+  ...userRoutes,
+];
+
+function collectionRoutes(collection: Collection): Route[] {
+  const path = `/items/${collection.name}`;
+  const writer = WRITERS[collection.name];
+  return [
+    ...readRoutes(collection, path),
+    ...(writer === undefined ? [] : writeRoutes({ collection, writer }, path)),
+  ];
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import type { RouteResponse } from '../http/route';
+import type { Collection, Field } from './collection';
+
+/** An item of a plain read, for the API's description. */
+function itemSchema(collection: Collection): z.ZodType {
+  const shape = Object.entries(collection.fields).map(([name, field]) => {
+    const schema = describe(field, valueSchema(field));
+    return [name, field.nullable ? schema.nullable() : schema] as const;
+  });
+  return z
+    .object(Object.fromEntries(shape))
+    .meta({ id: collection.name, description: collection.description });
+}
+
+/** What a caller may send; all of it may be left out as far as the form goes. */
+export function inputSchema(collection: Collection): z.ZodType {
+  const shape = Object.entries(collection.fields)
+    .filter(([, field]) => field.setBy !== 'server')
+    .map(([name, field]) => [name, describe(field, valueSchema(field)).nullable().optional()] as const);
+  return z.object(Object.fromEntries(shape)).meta({ id: `${collection.name}_input` });
+}
+
+function describe(field: Field, schema: z.ZodType): z.ZodType {
+  return schema.meta({
+    description: field.description,
+    ...(field.example === undefined ? {} : { example: field.example }),
+  });
+}
+
+function valueSchema({ type, values }: Field): z.ZodType {
+  if (values !== undefined) return z.enum(values as [string, ...string[]]);
+  switch (type) {
+    case 'uuid':
+      return z.guid();
+    case 'timestamp':
+      return z.iso.datetime();
+    case 'string':
+      return z.string();
+    default:
+      return z.int();
+  }
+}
+
+const parameter = (description: string) => z.unknown().optional().meta({ description, type: 'string' });
+
+const fields = parameter(
+  'Fields to answer, by comma; `*` for all, `account.account_name` or `account.*` through a relation.',
+);
+
+/** Parameters that shape one item; their values are checked against the collection, all others are ignored. */
+export const itemQuery = z.looseObject({ fields });
+
+/** Parameters of a list. */
+export const listQuery = z.looseObject({
+  fields,
+  filter: parameter('JSON such as `{"status":{"_eq":"new"}}`, or `filter[status][_eq]=new`.'),
+  sort: parameter('Fields by comma, `-` before one to turn it round. Default: the primary key.'),
+  limit: parameter('Most items to answer. Default 100; -1 for all.'),
+  offset: parameter('Items to pass over.'),
+  page: parameter('Page of `limit` items, from 1; beats `offset`.'),
+  meta: parameter('`total_count`, `filter_count` by comma, or `*`.'),
+});
+
+export const keyParams = z.object({ id: z.string().meta({ description: 'Primary key; `/` as `%2F`' }) });
+
+const errors = z
+  .object({
+    errors: z.array(
+      z.object({
+        message: z.string(),
+        extensions: z.looseObject({ code: z.string().meta({ example: 'FAILED_VALIDATION' }) }),
+      }),
+    ),
+  })
+  .meta({ id: 'errors' });
+
+const refusal = (description: string): RouteResponse => ({ description, schema: errors });
+
+/** What every route of a collection may answer besides. */
+export const refusals: Readonly<Record<number, RouteResponse>> = {
+  400: refusal('The query or the body is wrong: INVALID_QUERY, INVALID_PAYLOAD, FAILED_VALIDATION, …'),
+  401: refusal('The token is not one of ours'),
+  403: refusal('There is no such item or field that the caller may use'),
+  503: refusal('The database is away for now'),
+};
+
+export function itemAnswer(collection: Collection): RouteResponse {
+  return { description: 'The item', schema: z.object({ data: itemSchema(collection) }) };
+}
+
+export function listAnswer(collection: Collection): RouteResponse {
+  return {
+    description: 'The items, and in `meta` the counts that were asked for',
+    schema: z.object({
+      meta: z.record(z.string(), z.int()).optional(),
+      data: z.array(itemSchema(collection)),
+    }),
+  };
+}
+
+/** What a POST answers: one item, or as many as were sent. */
+export function createdAnswer(collection: Collection): RouteResponse {
+  const item = itemSchema(collection);
+  return { description: 'What was made', schema: z.object({ data: z.union([item, z.array(item)]) }) };
+}

@@ -1,0 +1,68 @@
+import { createJobs, deleteJobs, removeChunks } from '@codemint/db';
+import type { SliceJob } from '@codemint/shared';
+import type { ApiContext } from '../../../context';
+import { identifierJob } from '../../collections/identifierJob';
+import { findMissing } from '../../presence';
+import { forbiddenAction } from '../../refusals';
+import type { Scope } from '../../scope';
+import { parseInput } from '../input';
+import { refuseErrors } from '../rejections';
+import { updateItems } from '../updateItems';
+import type { Submission, Writer } from '../writer';
+import { draftJob } from './draftJob';
+import { loadReferences } from './references';
+
+/** How long a caller may be kept waiting for the queue; without it the job starts a little later. */
+const ENQUEUE_LIMIT_MS = 500;
+
+/** Jobs are made with their numbers, change in nothing but their name, and take their codes with them. */
+export const jobWriter: Writer = {
+  create: createFromBodies,
+  update: (scope, changes) =>
+    updateItems(scope, identifierJob, { table: 'identifier_job', adjust: () => [] }, changes),
+  remove: removeJobs,
+};
+
+async function createFromBodies(scope: Scope, submission: Submission): Promise<string[]> {
+  const { context, caller } = scope;
+  const { CODEMINT_MAX_QUANTITY: maxQuantity, CODEMINT_SLICE_SIZE: sliceSize } = context.settings;
+  const inputs = submission.bodies.map((body) => parseInput(identifierJob, body));
+  const references = await loadReferences(scope, inputs);
+  const drafts = inputs.map((input) => draftJob(input, references, caller, maxQuantity));
+  refuseErrors(
+    submission,
+    drafts.map(({ errors }) => errors),
+  );
+  const jobs = drafts.map(({ job }) => job);
+  const { ids, sliceJobs } = await createJobs(context.database, context.ring, jobs, {
+    maxQuantity,
+    sliceSize,
+  });
+  await enqueue(context, sliceJobs);
+  return ids;
+}
+
+/** The jobs are in the database by now: if the queue is away the sweep finds them later. */
+async function enqueue({ queue, log }: ApiContext, sliceJobs: readonly SliceJob[]): Promise<void> {
+  try {
+    await queue.addSlices(sliceJobs, { timeoutMs: ENQUEUE_LIMIT_MS });
+  } catch (error) {
+    log.warn({ err: error, jobs: [...new Set(sliceJobs.map(({ job }) => job))] }, 'jobs wait for the queue');
+  }
+}
+
+async function removeJobs(scope: Scope, keys: readonly string[]): Promise<void> {
+  if ((await findMissing(scope, identifierJob, keys)).length > 0) {
+    throw forbiddenAction('delete', identifierJob);
+  }
+  const { database, log } = scope.context;
+  const batches = await deleteJobs(database, keys);
+  // A million codes take a while to remove; what is left undone the worker's sweep finds.
+  void removeAll(scope.context, batches).catch((error: unknown) =>
+    log.warn({ err: error, batches }, 'codes of deleted jobs are not yet removed'),
+  );
+}
+
+async function removeAll({ database }: ApiContext, batches: readonly bigint[]): Promise<void> {
+  for (const batch of batches) await removeChunks(database.pool, batch);
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { defineRoute, json, noContent, type Route } from '../../http/route';
+import { requireKey } from '../presence';
+import {
+  createdAnswer,
+  inputSchema,
+  itemAnswer,
+  itemQuery,
+  keyParams,
+  listAnswer,
+  refusals,
+} from '../schemas';
+import { changeItems, createItems, removeItems, type Target } from './actions';
+import { bulkChanges, bulkChangesSchema, bulkKeys, bulkKeysSchema, requireBody } from './bodies';
+
+/** The writes of a collection at `path`. */
+export function writeRoutes(target: Target, path: string): Route[] {
+  return [createRoute(target, path), ...bulkRoutes(target, path), ...itemRoutes(target, `${path}/{id}`)];
+}
+
+function createRoute(target: Target, path: string): Route {
+  const { name, title } = target.collection;
+  const input = inputSchema(target.collection);
+  return defineRoute({
+    method: 'post',
+    path,
+    summary: `Make one ${title} or a list of them, all or nothing`,
+    tags: [name],
+    access: { collection: name },
+    request: { query: itemQuery, body: z.unknown(), describedBody: z.union([input, z.array(input)]) },
+    responses: { 200: createdAnswer(target.collection), ...refusals },
+    async handler(context, { caller, body, query }) {
+      return json({ data: await createItems({ context, caller }, target, body, query) });
+    },
+  });
+}
+
+function bulkRoutes(target: Target, path: string): Route[] {
+  const { collection } = target;
+  const common = { path, tags: [collection.name], access: { collection: collection.name } };
+  const change = defineRoute({
+    ...common,
+    method: 'patch',
+    summary: `Change ${collection.title}s, all or none`,
+    request: { query: itemQuery, body: z.unknown(), describedBody: bulkChangesSchema(collection) },
+    responses: { 200: listAnswer(collection), ...refusals },
+    async handler(context, { caller, body, query }) {
+      const scope = { context, caller };
+      const changes = await bulkChanges(scope, collection, body);
+      return json({ data: await changeItems(scope, target, changes, query) });
+    },
+  });
+  const remove = defineRoute({
+    ...common,
+    method: 'delete',
+    summary: `Delete ${collection.title}s, all or none`,
+    request: { body: z.unknown(), describedBody: bulkKeysSchema },
+    responses: { 204: { description: 'They are gone' }, ...refusals },
+    async handler(context, { caller, body }) {
+      const scope = { context, caller };
+      await removeItems(scope, target, await bulkKeys(scope, collection, body));
+      return noContent;
+    },
+  });
+  return [change, remove];
+}
+
+function itemRoutes(target: Target, path: string): Route[] {
+  const { collection } = target;
+  const common = { path, tags: [collection.name], access: { collection: collection.name } };
+  const change = defineRoute({
+    ...common,
+    method: 'patch',
+    summary: `Change one ${collection.title}`,
+    request: {
+      params: keyParams,
+      query: itemQuery,
+      body: z.unknown(),
+      describedBody: inputSchema(collection),
+    },
+    responses: { 200: itemAnswer(collection), ...refusals },
+    async handler(context, { caller, params, body, query }) {
+      const change = { key: requireKey(collection, params.id), body: requireBody(body) };
+      const [item] = await changeItems({ context, caller }, target, [change], query);
+      return json({ data: item });
+    },
+  });
+  const remove = defineRoute({
+    ...common,
+    method: 'delete',
+    summary: `Delete one ${collection.title}`,
+    request: { params: keyParams },
+    responses: { 204: { description: 'It is gone' }, ...refusals },
+    async handler(context, { caller, params }) {
+      await removeItems({ context, caller }, target, [requireKey(collection, params.id)]);
+      return noContent;
+    },
+  });
+  return [change, remove];
+}

@@ -1,0 +1,7 @@
+import { codeRoutes } from './codes/routes';
+import type { Route } from './http/route';
+import { itemRoutes } from './items/routes';
+import { serverRoutes } from './server/routes';
+
+/** Every route that is served and described. */
+export const routes: readonly Route[] = [...serverRoutes, ...codeRoutes, ...itemRoutes];

@@ -1,0 +1,116 @@
+import { type IncomingMessage, request } from 'node:http';
+import {
+  createJobs,
+  FIRST_ACCOUNT_ID,
+  loadSlice,
+  type NewJob,
+  type SliceWork,
+  settleBatch,
+  writeChunk,
+} from '@codemint/db';
+import { KeyRing, makeChunk, makeSsccChunk, type SliceJob } from '@codemint/shared';
+import { type Api, PRODUCT } from './support';
+
+export interface Sizes {
+  slice: number;
+  chunk: number;
+}
+
+/** A few hundred codes have several slices and chunks. */
+const SMALL: Sizes = { slice: 100, chunk: 40 };
+/** As in production. */
+export const LARGE: Sizes = { slice: 100_000, chunk: 10_000 };
+
+const FORMER_KEY = Buffer.alloc(32, 7);
+const CURRENT_KEY = Buffer.alloc(32, 8);
+
+/** Settings of an API whose master key was changed once. */
+export const TWO_KEYS = {
+  CODEMINT_MASTER_KEYS: `1:${FORMER_KEY.toString('base64')},2:${CURRENT_KEY.toString('base64')}`,
+};
+
+const CURRENT_RING = new KeyRing(new Map([[1, FORMER_KEY], [2, CURRENT_KEY]])); // biome-ignore format: short
+/** As it was before the change: its codes are in other pools than those of now. */
+export const FORMER_RING = new KeyRing(new Map([[1, FORMER_KEY]]));
+
+interface Making {
+  sizes?: Sizes;
+  ring?: KeyRing;
+}
+
+/** Accepts a job; no code is made. */
+export async function acceptJob(
+  api: Api,
+  wanted: Partial<NewJob> = {},
+  { sizes = SMALL, ring = CURRENT_RING }: Making = {},
+): Promise<{ id: string; slices: SliceJob[] }> {
+  const job: NewJob = {
+    id: null, userId: api.userIds.operator, accountId: FIRST_ACCOUNT_ID, referenceId: null, domainId: null,
+    linkHost: 'id.gs1.org', type: 'sgtin', length: 8, quantity: 250, characterSet: 'alphanumeric', product: PRODUCT,
+    domainName: null, ssccCompanyPrefix: null, ssccExtensionDigit: null, ssccStartSerial: null, ...wanted,
+  }; // biome-ignore format: the defaults at a glance
+  const limits = { maxQuantity: 10_000_000, sliceSize: sizes.slice };
+  const { ids, sliceJobs } = await createJobs(api.database, ring, [job], limits);
+  return { id: ids[0] as string, slices: sliceJobs };
+}
+
+/** Accepts a job and makes all of its codes. */
+export async function makeJob(api: Api, wanted: Partial<NewJob> = {}, making: Making = {}): Promise<string> {
+  const { sizes = SMALL, ring = CURRENT_RING } = making;
+  const { id, slices } = await acceptJob(api, wanted, making);
+  for (let left = slices; left.length > 0; ) {
+    for (const slice of left) await makeSliceOf(api, slice, { chunkSize: sizes.chunk, ring });
+    const batchId = BigInt((left[0] as SliceJob).batchId);
+    left = await settleBatch(api.database, ring, batchId, sizes.slice);
+  }
+  return id;
+}
+
+/** Makes a slice as a worker does, or only its next chunks. */
+export async function makeSliceOf(
+  api: Api,
+  job: SliceJob | undefined,
+  { chunkSize = SMALL.chunk, maxChunks = Number.POSITIVE_INFINITY, ring = CURRENT_RING } = {},
+): Promise<void> {
+  const slice = job && (await loadSlice(api.database.pool, BigInt(job.sliceId)));
+  if (slice === undefined) throw new Error('the slice is not open');
+  let { progress } = slice;
+  for (let chunks = 0; progress < slice.count && chunks < maxChunks; chunks++) {
+    const span = Math.min(chunkSize, slice.count - progress);
+    const chunk = chunkOf(ring, slice, progress, span);
+    const width = chunk.codes.length / chunk.count;
+    await writeChunk(api.database.pool, { sliceId: slice.id, progress, span, width, ...chunk });
+    progress += span;
+  }
+}
+
+function chunkOf(ring: KeyRing, slice: SliceWork, progress: number, span: number) {
+  const first = slice.firstIndex + BigInt(progress);
+  if (slice.pool.algorithm === 'sscc') return makeSsccChunk(first, span, slice.registered.map(BigInt));
+  const siblings = slice.siblings.map(({ pool, nextIndex }) => ({ cipher: ring.cipher(pool), nextIndex }));
+  const cipher = ring.cipher(slice.pool);
+  return makeChunk({ cipher, firstIndex: Number(first), span, siblings, registered: slice.registered });
+}
+
+/** The codes of a job straight from its chunks. */
+export async function storedCodes(api: Api, id: string): Promise<string[]> {
+  const { rows } = await api.database.pool.query<{ code: string }>(
+    'SELECT code FROM issued_code WHERE identifier_job = $1 ORDER BY place',
+    [id],
+  );
+  return rows.map(({ code }) => code);
+}
+
+/** An answer that is read as it comes in, undecoded. */
+export function open(
+  api: Api,
+  path: string,
+  { method = 'GET', headers = {} }: { method?: string; headers?: Record<string, string> } = {},
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const authorization = `Bearer ${api.tokens.operator}`;
+    request(api.url + path, { method, headers: { authorization, ...headers } }, resolve)
+      .on('error', reject)
+      .end();
+  });
+}

@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { bootstrap, createToken, type Database, FIRST_ACCOUNT_ID, openDatabase } from '@codemint/db';
+import { openQueueBackend, type QueueBackend } from '@codemint/queue';
+import { KeyRing, parseServiceSettings } from '@codemint/shared';
+import { type Logger, pino } from 'pino';
+import { createTestDatabase } from '../../../tests/support/postgres';
+import { createApp } from '../src/app';
+import { ProgressHub } from '../src/codes/progressHub';
+import { CuttableWay } from './proxy';
+
+export const ADMIN_TOKEN = 'the-token-of-the-administrator';
+export const OTHER_ACCOUNT_ID = '0a0b0c0d-1111-4222-8333-444455556666';
+export const PRODUCT = '/01/09312345551927';
+export const ASSET = '/8003/09312345551927';
+export const OTHER_PRODUCT = '/01/00012345678905';
+
+/** Whose token a request carries. */
+export type As = 'admin' | 'operator' | 'reader' | 'stranger' | 'nobody';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever comes
+  body: any;
+}
+
+export interface Api {
+  url: string;
+  database: Database;
+  queue: QueueBackend;
+  tokens: Record<Exclude<As, 'nobody'>, string>;
+  userIds: Record<'operator' | 'reader' | 'stranger', string>;
+  way: CuttableWay | undefined;
+  /** Lines that the log has by now. */
+  logged: string[];
+  request(
+    method: string,
+    path: string,
+    options?: { as?: As; body?: unknown; headers?: Record<string, string> },
+  ): Promise<Answer>;
+  get(path: string, as?: As): Promise<Answer>;
+  post(path: string, body: unknown, as?: As): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface ApiOptions {
+  /** Instead of the queue in the test's database. */
+  redisUrl?: string;
+  /** The database is reached over `Api.way`, which can be cut. */
+  withWay?: boolean;
+  settings?: Record<string, string>;
+}
+
+/** The API on a database of its own, with two accounts, a product of each, and users of every kind. */
+export async function startApi({
+  redisUrl,
+  withWay = false,
+  settings: more = {},
+}: ApiOptions = {}): Promise<Api> {
+  const { connectionString: direct, drop } = await createTestDatabase();
+  const way = withWay ? await openWay(direct) : undefined;
+  const connectionString = way?.url ?? direct;
+  const settings = parseServiceSettings({
+    DATABASE_URL: connectionString,
+    CODEMINT_MASTER_KEYS: `1:${Buffer.alloc(32, 7).toString('base64')}`,
+    CODEMINT_ADMIN_TOKEN: ADMIN_TOKEN,
+    ...more,
+  });
+  const logged: string[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }) as Logger;
+  const database = openDatabase({ connectionString, poolSize: 8, applicationName: 'api-test' });
+  await bootstrap(database);
+  const { tokens, userIds } = await populate(database);
+  const queue = openQueueBackend({ redisUrl, databaseUrl: connectionString, role: 'producer', log });
+  const ring = new KeyRing(settings.CODEMINT_MASTER_KEYS);
+  const progress = new ProgressHub(database.pool, queue, log);
+  const server = createServer(createApp({ database, queue, ring, progress, settings, log }));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const request: Api['request'] = (method, path, { as = 'operator', body, headers = {} } = {}) =>
+    send(url + path, {
+      method,
+      headers: {
+        ...(as === 'nobody' ? {} : { authorization: `Bearer ${tokens[as]}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+  return {
+    url,
+    database,
+    queue,
+    tokens,
+    userIds,
+    logged,
+    way: way?.way,
+    request,
+    get: (path, as) => request('GET', path, { as }),
+    post: (path, body, as) => request('POST', path, { body, as }),
+    async close() {
+      progress.close();
+      server.close();
+      server.closeAllConnections();
+      await queue.close();
+      await database.close();
+      await way?.way.cut();
+      await drop();
+    },
+  };
+}
+
+async function openWay(connectionString: string): Promise<{ url: string; way: CuttableWay }> {
+  const url = new URL(connectionString);
+  const way = new CuttableWay({ host: url.hostname, port: Number(url.port) });
+  await way.mend();
+  url.host = `127.0.0.1:${way.port}`;
+  return { url: url.href, way };
+}
+
+async function send(url: string, init: RequestInit): Promise<Answer> {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.startsWith('application/json');
+  const body = isJson && text !== '' ? JSON.parse(text) : null;
+  return { status: response.status, headers: response.headers, text, body };
+}
+
+async function populate({ prisma, ...database }: Database) {
+  await prisma.account.create({ data: { id: OTHER_ACCOUNT_ID, account_name: 'Other account' } });
+  await prisma.product.createMany({
+    data: [
+      { id: PRODUCT, gtin: '09312345551927', product_name: 'Juice', account_id: FIRST_ACCOUNT_ID },
+      { id: ASSET, product_name: 'Crate', account_id: FIRST_ACCOUNT_ID },
+      { id: OTHER_PRODUCT, gtin: '00012345678905', product_name: 'Tea', account_id: OTHER_ACCOUNT_ID },
+    ],
+  });
+  const makeUser = async (name: string, role: string, accountId: string) => {
+    const data = { email: `${name}@example.com`, first_name: name, role, account_id: accountId };
+    const { id } = await prisma.users.create({ data });
+    return { id, token: await createToken({ prisma, ...database }, id, 'test') };
+  };
+  const operator = await makeUser('operator', 'operator', FIRST_ACCOUNT_ID);
+  const reader = await makeUser('reader', 'reader', FIRST_ACCOUNT_ID);
+  const stranger = await makeUser('stranger', 'operator', OTHER_ACCOUNT_ID);
+  return {
+    tokens: {
+      admin: ADMIN_TOKEN,
+      operator: operator.token,
+      reader: reader.token,
+      stranger: stranger.token,
+    },
+    userIds: { operator: operator.id, reader: reader.id, stranger: stranger.id },
+  };
+}
+
+/** Codes of the errors in an answer. */
+export function codes({ body }: Answer): string[] {
+  return body.errors.map((error: { extensions: { code: string } }) => error.extensions.code);
+}
+
+/** Fields that an answer complains of, in order. */
+export function wrongFields({ body }: Answer): string[] {
+  return body.errors.map((error: { extensions: { field: string } }) => error.extensions.field).sort();
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Database, NewerSchemaError, openDatabase, schemaState } from '@codemint/db';
+import { parseSettings } from '@codemint/shared';
+import { CommandError } from './errors';
+
+/** What a command has of the world around it. */
+export interface Terminal {
+  environment: Record<string, string | undefined>;
+  /** To standard output: the answer. */
+  write(text: string): void;
+  /** To standard error: what is not the answer. */
+  note(text: string): void;
+}
+
+/**
+ * The database of DATABASE_URL, or else of the local stack that runs on the data folder.
+ * @throws SettingsError, or CommandError if there is neither
+ */
+export function findConnectionString(environment: Terminal['environment']): string {
+  const settings = parseSettings(environment);
+  return settings.DATABASE_URL ?? readStackFile(join(settings.CODEMINT_DATA_DIR, 'stack.json'));
+}
+
+/** The file is there while the local stack runs, and after its process was killed. */
+function readStackFile(path: string): string {
+  try {
+    const { connectionString } = JSON.parse(readFileSync(path, 'utf8')) as { connectionString?: unknown };
+    if (typeof connectionString === 'string') return connectionString;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  throw new CommandError(`No database: set DATABASE_URL, or run "npm start" (there is no ${path}).`);
+}
+
+/** Opens the database for one command; its schema has to be that of this build. */
+export async function withDatabase<Result>(
+  { environment }: Terminal,
+  work: (database: Database) => Promise<Result>,
+): Promise<Result> {
+  const connectionString = findConnectionString(environment);
+  const database = openDatabase({ connectionString, poolSize: 1, applicationName: 'codemint cli' });
+  try {
+    const state = await schemaState(database.pool);
+    if (state === 'newer') throw new NewerSchemaError();
+    if (state === 'older')
+      throw new CommandError('The database has to be migrated first: "codemint migrate".');
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
