@@ -108,7 +108,14 @@ test('DELETE is refused while jobs refer to it', async () => {
   await api.post(PRODUCTS, { gtin: '00000000000031' });
   const key = '/01/00000000000031';
   const job = (await api.post('/items/identifier_job', { product: key, quantity: 1 })).body.data.id;
-  expect(codes(await api.request('DELETE', at(key)))).toEqual(['INVALID_FOREIGN_KEY']);
+  const refused = await api.request('DELETE', at(key));
+  expect(refused.status).toBe(400);
+  expect(refused.body.errors[0].extensions).toEqual({
+    collection: 'identifier_job',
+    field: 'product',
+    value: key,
+    code: 'INVALID_FOREIGN_KEY',
+  });
   await api.request('DELETE', `/items/identifier_job/${job}`);
   expect((await api.request('DELETE', at(key))).status).toBe(204);
   expect((await api.request('DELETE', at(key))).status).toBe(403);

@@ -2,15 +2,14 @@ import { ForbiddenError } from '@codemint/shared';
 import type { Request, Response } from 'express';
 import { type Answer, json, written } from '../http/route';
 import { uniqueCode } from '../items/collections/uniqueCode';
-import type { FieldTree, ItemsQuery } from '../items/query/itemsQuery';
+import type { ItemsQuery } from '../items/query/itemsQuery';
 import { parseQuery } from '../items/query/parseQuery';
-import { shapeRows } from '../items/read/readItems';
-import type { Item, Scope } from '../items/scope';
+import type { Scope } from '../items/scope';
 import { criteriaOf, refuseOtherOrder } from './codeCriteria';
-import { type CodePage, type CodeSource, codesOfJobs } from './codeSource';
+import { type CodeSource, codesOfJobs } from './codeSource';
+import { itemWriter } from './itemText';
 import { selectCodes } from './selectCodes';
 import { primed, sendParts } from './sendParts';
-import { itemMaker } from './uniqueCode';
 
 /** Text is sent in parts of about this size. */
 const PART_LENGTH = 64 * 1024;
@@ -36,11 +35,11 @@ export async function readCode(scope: Scope, id: string, http: Request): Promise
   const { fields } = parseQuery(uniqueCode, scope.caller, { fields: http.query.fields });
   const { database, ring } = scope.context;
   const source = await selectCodes(database.pool, ring, scope.caller, { id });
-  for await (const page of source.pages(0, 1)) {
-    const [item] = await itemsOf(scope, page, fields);
-    if (item !== undefined) return json({ data: item });
-  }
-  throw new ForbiddenError();
+  const { value: page } = await source.pages(0, 1).next();
+  const code = page?.codes[0];
+  if (page === undefined || code === undefined) throw new ForbiddenError();
+  const writeItem = await itemWriter(scope, page.job, fields);
+  return json({ data: JSON.parse(writeItem(code)) });
 }
 
 /** Counts are sums of the jobs' counters. */
@@ -63,9 +62,10 @@ async function* listParts(
 ): AsyncGenerator<string> {
   let text = meta === undefined ? '{"data":[' : `{"meta":${JSON.stringify(meta)},"data":[`;
   let separator = '';
-  for await (const page of source.pages(offset, limit ?? Number.POSITIVE_INFINITY)) {
-    for (const item of await itemsOf(scope, page, fields)) {
-      text += separator + JSON.stringify(item);
+  for await (const { job, codes } of source.pages(offset, limit ?? Number.POSITIVE_INFINITY)) {
+    const writeItem = await itemWriter(scope, job, fields);
+    for (const code of codes) {
+      text += separator + writeItem(code);
       separator = ',';
       if (text.length < PART_LENGTH) continue;
       yield text;
@@ -73,8 +73,4 @@ async function* listParts(
     }
   }
   yield `${text}]}`;
-}
-
-function itemsOf(scope: Scope, { job, codes }: CodePage, fields: FieldTree): Promise<Item[]> {
-  return shapeRows(scope, uniqueCode, fields, codes.map(itemMaker(job)));
 }

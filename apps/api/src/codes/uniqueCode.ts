@@ -1,17 +1,17 @@
-import type { IssuedCode } from '@codemint/db';
-import { codeId } from '@codemint/shared';
 import type { Item } from '../items/scope';
 import type { CodeJob } from './codeJob';
 import { linkHeads } from './links';
 
-/** Makes items of the collection unique_code of one job's codes, which differ in little. */
-export function itemMaker(job: CodeJob): (code: IssuedCode) => Item {
+/** The only one so far. */
+export const CODE_STATUS = 'unassigned';
+
+/** An item of the collection unique_code. */
+export function uniqueCodeItem(job: CodeJob, id: string, code: string): Item {
   const { digitalLink, epcJoinKey } = linkHeads(job);
-  const dateCreated = job.dateCreated.toISOString();
-  return ({ batchId, place, code }) => ({
-    id: codeId(batchId, place),
+  return {
+    id,
     user_created: job.userCreated,
-    date_created: dateCreated,
+    date_created: job.dateCreated,
     user_updated: null,
     date_updated: null,
     digital_link: digitalLink + code,
@@ -22,8 +22,5 @@ export function itemMaker(job: CodeJob): (code: IssuedCode) => Item {
     status: CODE_STATUS,
     type: job.type,
     custom_id: null,
-  });
+  };
 }
-
-/** The only one so far. */
-export const CODE_STATUS = 'unassigned';

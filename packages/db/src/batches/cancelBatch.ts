@@ -2,8 +2,9 @@ import type { PoolClient } from 'pg';
 import type { Client } from '../connection/database';
 
 /**
- * Stops a batch for good: no open slice stores another chunk. Its numbers stay given out. The chunks are removed
- * later, by `removeChunks`, so that the transaction is short whatever the batch's size.
+ * Stops a batch for good: no open slice stores another chunk. Its namespace must be locked, or it could be allotted
+ * slices meanwhile. Its numbers stay given out. The chunks are removed later, by `removeChunks`, so that the
+ * transaction is short whatever the batch's size.
  */
 export async function cancelBatch(client: PoolClient, batchId: bigint): Promise<void> {
   // Slices before the batch, as writeChunk locks them.

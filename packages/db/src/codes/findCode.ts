@@ -1,5 +1,4 @@
-import type { KeyRing, StoredPool } from '@codemint/shared';
-import { decodeSscc } from '@codemint/shared';
+import { decodeSscc, InvalidQueryError, type KeyRing, type StoredPool } from '@codemint/shared';
 import type { Client } from '../connection/database';
 import type { NamespaceKey } from '../pools/namespaces';
 import { POOL_COLUMNS, type PoolColumns, poolFromColumns } from '../pools/pools';
@@ -37,6 +36,7 @@ const OWNERS = `
  * @returns nothing when nobody has been given it, when it is not made yet, or when its job was deleted; more than
  *   one only where different namespaces own the same string
  * @throws PoolKeyError when a pool that could have made it cannot be decoded: then nobody can tell
+ * @throws InvalidQueryError when more pools could have made it than can be tried
  */
 export async function findCode(
   client: Client,
@@ -70,9 +70,14 @@ async function poolsInScope(client: Client, scope: CodeScope, width: number): Pr
     `SELECT ${POOL_COLUMNS} FROM pool p JOIN namespace n ON n.id = p.namespace_id
       WHERE CASE WHEN p.algorithm = 'sscc' THEN 18
                  ELSE octet_length(p.prefix) + p.length + octet_length(p.suffix) END = $1
-        AND ${condition} ORDER BY p.id LIMIT ${MAX_POOLS_TRIED}`,
+        AND ${condition} ORDER BY p.id LIMIT ${MAX_POOLS_TRIED + 1}`,
     [width, ...values],
   );
+  if (rows.length > MAX_POOLS_TRIED) {
+    throw new InvalidQueryError(
+      `More than ${MAX_POOLS_TRIED} pools could have made this code: name its product or job as well`,
+    );
+  }
   return rows.map(poolFromColumns);
 }
 

@@ -45,6 +45,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     types: bigintTypes(),
   });
   pool.on('error', (error) => options.onIdleError?.(error));
+  // The pool listens to idle connections only. One that breaks while it is held fails the queries of its holder, but
+  // an error that nobody listened to would end the process as well.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   const kysely = new Kysely<DynamicTables>({ dialect: new PostgresDialect({ pool }) });
   return {

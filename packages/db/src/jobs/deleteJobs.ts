@@ -1,3 +1,4 @@
+import type { PoolClient } from 'pg';
 import { cancelBatch } from '../batches/cancelBatch';
 import type { Database } from '../connection/database';
 import { inTransaction } from '../connection/transaction';
@@ -9,6 +10,7 @@ import { inTransaction } from '../connection/transaction';
  */
 export async function deleteJobs(database: Database, ids: readonly string[]): Promise<bigint[]> {
   return inTransaction(database.pool, async (client) => {
+    await lockNamespaces(client, ids);
     const { rows } = await client.query<{ batch_id: bigint }>(
       'DELETE FROM identifier_job WHERE id = ANY ($1::uuid[]) RETURNING batch_id',
       [ids],
@@ -17,4 +19,15 @@ export async function deleteJobs(database: Database, ids: readonly string[]): Pr
     for (const batchId of batches) await cancelBatch(client, batchId);
     return batches;
   });
+}
+
+/** Before the batches, as everywhere: none of them is given more slices while it is being stopped. */
+async function lockNamespaces(client: PoolClient, jobIds: readonly string[]): Promise<void> {
+  await client.query(
+    `SELECT 1 FROM namespace
+      WHERE id IN (SELECT b.namespace_id FROM identifier_job j JOIN batch b ON b.id = j.batch_id
+                    WHERE j.id = ANY ($1::uuid[]))
+      ORDER BY kind COLLATE "C", key COLLATE "C" FOR UPDATE`,
+    [jobIds],
+  );
 }
