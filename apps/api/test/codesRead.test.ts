@@ -1,4 +1,5 @@
 import { codeId, parseCodeId } from '@codemint/shared';
+import { codesOfJobs } from '../src/codes/codeSource';
 import { acceptJob, FORMER_RING, LARGE, makeJob, makeSliceOf, storedCodes, TWO_KEYS } from './codesSupport';
 import {
   type Api,
@@ -299,4 +300,19 @@ it('reads a whole job at once', async () => {
   expect(codesOf(await list(`${ofJob(job)}&limit=12000&offset=15000&fields=code`))).toEqual(
     codesOf(items.slice(15_000, 27_000)),
   );
+});
+
+it('gives no code twice when others are made before it meanwhile', async () => {
+  const { id, slices } = await acceptJob(api, { quantity: 6000 }, { sizes: { slice: 3000, chunk: 3000 } });
+  await makeSliceOf(api, slices[1], { chunkSize: 3000 });
+  const late = await storedCodes(api, id);
+  const read: string[] = [];
+  for await (const { codes } of codesOfJobs(api.database.pool, { accountId: null, jobId: id }).pages(
+    0,
+    Infinity,
+  )) {
+    if (read.length === 0) await makeSliceOf(api, slices[0], { chunkSize: 3000 });
+    read.push(...codes.map(({ code }) => code));
+  }
+  expect(read).toEqual(late);
 });

@@ -83,8 +83,9 @@ test('a connection that is cut while it is held fails its holder and nobody else
   const work = inTransaction(database.pool, async (client) => {
     const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
     await client.query(add(1));
-    await database.pool.query('SELECT pg_terminate_backend($1, 5000)', [rows[0].pid]);
-    await new Promise((resolve) => client.once('end', resolve));
+    const ended = new Promise((resolve) => client.once('end', resolve));
+    await database.pool.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
+    await ended;
     await client.query(add(2));
   });
   await expect(work).rejects.toThrow();

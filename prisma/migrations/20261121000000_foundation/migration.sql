@@ -77,8 +77,8 @@ CREATE TABLE "identifier_job" (
     "user_updated" UUID,
     "date_updated" TIMESTAMPTZ(3),
     "length" INTEGER NOT NULL DEFAULT 8,
-    "quantity" INTEGER NOT NULL,
-    "account_id" UUID NOT NULL,
+    "quantity" INTEGER,
+    "account_id" UUID,
     "reference_id" TEXT,
     "type" TEXT NOT NULL DEFAULT 'sgtin',
     "product" TEXT,
@@ -122,10 +122,10 @@ CREATE TABLE "pool" (
 -- CreateTable
 CREATE TABLE "batch" (
     "id" BIGSERIAL NOT NULL,
-    "account_id" UUID NOT NULL,
-    "namespace_id" BIGINT NOT NULL,
+    "account_id" UUID,
+    "namespace_id" BIGINT,
     "pool_id" BIGINT,
-    "quantity" INTEGER NOT NULL,
+    "quantity" INTEGER,
     "quantity_created" INTEGER NOT NULL DEFAULT 0,
     "open_slices" INTEGER NOT NULL DEFAULT 0,
     "status" TEXT NOT NULL DEFAULT 'new',
@@ -176,6 +176,12 @@ CREATE TABLE "registry" (
     "code" TEXT NOT NULL,
     "sequence" BIGINT NOT NULL,
     "batch_id" BIGINT NOT NULL,
+    "place" INTEGER NOT NULL,
+    "id" UUID NOT NULL DEFAULT gen_random_uuid(),
+    "user_created" UUID,
+    "date_created" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "status" TEXT NOT NULL DEFAULT 'unassigned',
+    "custom_id" TEXT,
 
     CONSTRAINT "registry_pkey" PRIMARY KEY ("namespace_id","code")
 );
@@ -244,7 +250,10 @@ CREATE INDEX "slice_pool_id_first_index_idx" ON "slice"("pool_id", "first_index"
 CREATE UNIQUE INDEX "slice_batch_id_ordinal_key" ON "slice"("batch_id", "ordinal");
 
 -- CreateIndex
-CREATE INDEX "registry_batch_id_idx" ON "registry"("batch_id");
+CREATE UNIQUE INDEX "registry_id_key" ON "registry"("id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "registry_batch_id_place_key" ON "registry"("batch_id", "place");
 
 -- AddForeignKey
 ALTER TABLE "users" ADD CONSTRAINT "users_account_id_fkey" FOREIGN KEY ("account_id") REFERENCES "account"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
@@ -322,6 +331,8 @@ ALTER TABLE "slice"
   ADD CONSTRAINT slice_no_overlap EXCLUDE USING gist (
     pool_id WITH =, int8range(first_index, first_index + count) WITH &&
   );
+ALTER TABLE "registry"
+  ADD CONSTRAINT registry_status_check CHECK (status IN ('unassigned', 'reserved', 'assigned', 'encoded'));
 ALTER TABLE "chunk"
   ADD CONSTRAINT chunk_size_check CHECK (octet_length(codes) = count * width),
   ADD CONSTRAINT chunk_span_check CHECK (span > 0 AND count = span - cardinality(skipped));

@@ -64,8 +64,9 @@ async function register(
   codes: readonly string[],
 ): Promise<Set<string>> {
   const { rows } = await client.query<{ code: string }>(
-    `INSERT INTO registry (namespace_id, code, sequence, batch_id)
-     SELECT $1, code, $2, $3 FROM unnest($4::text[]) AS code ORDER BY code COLLATE "C"
+    `INSERT INTO registry (namespace_id, code, sequence, batch_id, place)
+     SELECT $1, code, $2, $3, ordinal - 1 + (SELECT coalesce(max(place) + 1, 0) FROM registry WHERE batch_id = $3)
+       FROM unnest($4::text[]) WITH ORDINALITY AS supplied (code, ordinal) ORDER BY code COLLATE "C"
          ON CONFLICT (namespace_id, code) DO NOTHING
       RETURNING code`,
     [id, sequence, batchId, codes],

@@ -3,26 +3,26 @@ import { types } from 'node:util';
 import { UnavailableError } from '@codemint/shared';
 import type { Pool, PoolClient } from 'pg';
 
-const ATTEMPTS = 3;
+const RETRIES = 3;
 const DEADLOCK_DETECTED = '40P01';
 const SERIALIZATION_FAILURE = '40001';
 
 /**
  * Runs `work` in one transaction: commits what it did, or nothing at all. A deadlock is tried again (the victim
  * has changed nothing), so `work` may run more than once.
- * @throws what `work` throws
+ * @throws what `work` throws; also when `work` passes over a statement that failed, since nothing is committed then
  */
 export async function inTransaction<Result>(
   pool: Pool,
   work: (client: PoolClient) => Promise<Result>,
 ): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
+  for (let retry = 0; ; retry++) {
     try {
       return await runOnce(pool, work);
     } catch (error) {
       const code = sqlState(error);
-      if (attempt === ATTEMPTS || (code !== DEADLOCK_DETECTED && code !== SERIALIZATION_FAILURE)) throw error;
-      await delay(Math.random() * 20 * attempt);
+      if (retry === RETRIES || (code !== DEADLOCK_DETECTED && code !== SERIALIZATION_FAILURE)) throw error;
+      await delay(Math.random() * 20 * (retry + 1));
     }
   }
 }
@@ -33,7 +33,8 @@ async function runOnce<Result>(pool: Pool, work: (client: PoolClient) => Promise
   try {
     await client.query('BEGIN');
     const result = await work(client);
-    await client.query('COMMIT');
+    const { command } = await client.query('COMMIT');
+    if (command !== 'COMMIT') throw new Error('A failed statement was passed over: nothing is committed.');
     return result;
   } catch (error) {
     // A connection that cannot even roll back is thrown away; the server rolls back when it goes.
@@ -63,14 +64,34 @@ const AWAY_STATES = /^(08...|53300|55P03|57014|57P0[123]|25006)$/;
 const CONNECTION_MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after)/;
 
+/** What Prisma's adapter makes of errors of the network, which then have no code any more. */
+const AWAY_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout']);
+
+/** Where errors of Node, pg and Prisma say what happened. */
+interface Tells {
+  code?: unknown;
+  /** Of an AggregateError: one for each address of a host. */
+  errors?: readonly unknown[];
+  meta?: { driverAdapterError?: { cause?: { kind?: string; originalCode?: string } } };
+}
+
 /** Whether an error means that Postgres is away or too busy for now: the same call may pass later. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof UnavailableError) return true;
-  // Not instanceof: Node's own errors may come from another realm.
+  // Errors of Node itself are not instances of the Error of every realm.
   if (!types.isNativeError(error)) return false;
-  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
-  const state = sqlState(error);
-  if (state !== undefined && AWAY_STATES.test(state)) return true;
-  if (NETWORK_CODES.has(String((error as { code?: unknown }).code))) return true;
-  return CONNECTION_MESSAGES.test(error.message) || isDatabaseAway(error.cause);
+  const { code, errors, meta } = error as Error & Tells;
+  const { kind = '', originalCode } = meta?.driverAdapterError?.cause ?? {};
+  return (
+    isAwayCode(code) ||
+    isAwayCode(originalCode) ||
+    AWAY_KINDS.has(kind) ||
+    CONNECTION_MESSAGES.test(error.message) ||
+    (errors ?? []).some(isDatabaseAway) ||
+    isDatabaseAway(error.cause)
+  );
+}
+
+function isAwayCode(code: unknown): boolean {
+  return typeof code === 'string' && (AWAY_STATES.test(code) || NETWORK_CODES.has(code));
 }
