@@ -1,5 +1,7 @@
 import { until } from './until';
 
+const JOB_POLL_MS = 100;
+
 export interface Answer<Data> {
   status: number;
   body: {
@@ -66,11 +68,12 @@ export class ApiClient {
 
   /** Waits until a job has its codes. @throws Error when it fails or takes longer */
   async untilComplete(id: string, limitMs = 30_000): Promise<Job> {
-    return until(`job ${id} is complete`, limitMs, async () => {
+    const ask = async () => {
       const job = await this.job(id);
       if (job.status === 'error') throw new Error(`job ${id}: ${job.error_message}`);
       return job.status === 'complete' ? job : undefined;
-    });
+    };
+    return until(`job ${id} is complete`, limitMs, ask, JOB_POLL_MS);
   }
 
   /** The codes of a complete job in the order of making. */

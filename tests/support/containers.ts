@@ -35,7 +35,8 @@ export function whyNoContainers(): string | undefined {
 export async function startContainers(): Promise<Containers> {
   const [postgres, redis] = await Promise.all([
     new PostgreSqlContainer('postgres:16-alpine').withWaitStrategy(Wait.forLogMessage(READY, 2)).start(),
-    new RedisContainer('redis:7-alpine').start(),
+    // Without a password Redis refuses other machines unless it is told not to.
+    new RedisContainer('redis:7-alpine').withPassword('of-a-test').start(),
   ]);
   const stop = async () => void (await Promise.all([postgres.stop(), redis.stop()]));
   try {

@@ -10,12 +10,13 @@ export async function until<Answer>(
   what: string,
   limitMs: number,
   ask: () => Answer | Promise<Answer>,
+  pollMs = POLL_MS,
 ): Promise<Exclude<Answer, undefined | false>> {
   const deadline = Date.now() + limitMs;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer as Exclude<Answer, undefined | false>;
     if (Date.now() > deadline) throw new Error(`${what}: not so after ${limitMs} ms`);
-    await sleep(POLL_MS);
+    await sleep(pollMs);
   }
 }

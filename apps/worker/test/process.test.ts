@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '@codemint/db';
-import pg from 'pg';
 import { type AppProcess, startAppProcess } from '../../../tests/support/appProcess';
 import { checkDatabase } from '../../../tests/support/checkDatabase';
 import { startOwnPostgres } from '../../../tests/support/ownPostgres';
 import { createEmptyDatabase, createTestDatabase } from '../../../tests/support/postgres';
+import { query } from '../../../tests/support/sql';
 import { until } from '../../../tests/support/until';
 import { enqueue, newMasterKeys, SLICE_SIZE, Workshop } from './support';
 
@@ -167,11 +167,9 @@ async function read(url: string): Promise<[number, string]> {
 }
 
 async function addLaterMigration(connectionString: string): Promise<void> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  await client.query(
+  await query(
+    connectionString,
     `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
      VALUES ('later', '', '99991231000000_later', now(), now(), 1)`,
   );
-  await client.end();
 }

@@ -412,11 +412,14 @@ SELECT j.id, j.user_created, j.date_created, j.user_updated, j.date_updated, j.l
 
 -- For people with SQL: one row a generated code. The service reads chunks, never this view.
 CREATE VIEW issued_code AS
-SELECT c.batch_id, j.id AS identifier_job, n.kind, n.key,
-       c.batch_offset + i AS place,
-       convert_from(substring(c.codes FROM i * c.width + 1 FOR c.width), 'UTF8') AS code
+SELECT c.batch_id, j.id AS identifier_job, n.kind, n.key, c.batch_offset + made.step AS place,
+       convert_from(substring(c.codes FROM (made.ordinal * c.width + 1)::int FOR c.width), 'UTF8') AS code
   FROM chunk c
   JOIN batch b ON b.id = c.batch_id
   JOIN namespace n ON n.id = b.namespace_id
   LEFT JOIN identifier_job j ON j.batch_id = c.batch_id
- CROSS JOIN LATERAL generate_series(0, c.count - 1) AS i;
+ CROSS JOIN LATERAL (
+         SELECT step, row_number() OVER (ORDER BY step) - 1 AS ordinal
+           FROM generate_series(0, c.span - 1) AS step
+          WHERE c.first_index + step <> ALL (c.skipped)
+       ) AS made;

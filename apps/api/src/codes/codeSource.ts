@@ -64,6 +64,6 @@ async function* codesOfJob(
     if (read.length < wanted) return;
     offset += read.length;
     left -= codes.length;
-    lastPlace = read.at(-1)?.place ?? lastPlace;
+    lastPlace = codes.at(-1)?.place ?? lastPlace;
   }
 }

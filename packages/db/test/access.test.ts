@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import {
+  ADMINISTRATOR_ID,
+  bootstrap,
+  createToken,
+  FIRST_ACCOUNT_ID,
+  findCaller,
+  firstAccountId,
+} from '../src';
+import { type Installation, openInstallation } from './support';
+
+const ADMIN_TOKEN = 'the administrator’s own token';
+let installation: Installation;
+
+beforeEach(async () => {
+  installation = await openInstallation();
+});
+
+afterEach(() => installation.close());
+
+const sql = (text: string, values: unknown[] = []) => installation.database.pool.query(text, values);
+const find = (token: string) => findCaller(installation.database, token, ADMIN_TOKEN);
+
+async function addUser(role: string, accountId: string | null = FIRST_ACCOUNT_ID): Promise<string> {
+  const id = randomUUID();
+  await sql('INSERT INTO users (id, email, role, account_id) VALUES ($1, $2, $3, $4)', [
+    id,
+    `${id}@x.org`,
+    role,
+    accountId,
+  ]);
+  return id;
+}
+
+/** Every row of every table as text. */
+async function everything(): Promise<string> {
+  const { rows } = await sql(
+    `SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'`,
+  );
+  const tables = await Promise.all(
+    rows.map(({ table_name }) => sql(`SELECT t::text AS row FROM "${table_name}" t`)),
+  );
+  return tables.flatMap((table) => table.rows.map(({ row }) => row)).join('\n');
+}
+
+test('a token leads to its user, and each user may have several', async () => {
+  for (const role of ['operator', 'reader', 'admin'] as const) {
+    const userId = await addUser(role);
+    const tokens = [
+      await createToken(installation.database, userId, 'one'),
+      await createToken(installation.database, userId, 'two'),
+    ];
+    expect(new Set(tokens).size).toBe(2);
+    for (const token of tokens) {
+      expect(await find(token)).toEqual({ userId, role, accountId: FIRST_ACCOUNT_ID });
+    }
+  }
+  const userId = await addUser('admin', null);
+  const token = await createToken(installation.database, userId, 'x');
+  expect(await find(token)).toEqual({ userId, role: 'admin', accountId: null });
+});
+
+test('nothing in the database contains a token', async () => {
+  const token = await createToken(installation.database, await addUser('operator'), 'name of it');
+  const text = await everything();
+  expect(text).toContain('name of it');
+  expect(token).toMatch(/^[\w-]{43}$/);
+  const bytes = Buffer.from(token, 'base64url');
+  for (const secret of [
+    token,
+    bytes.toString('hex'),
+    bytes.toString('base64'),
+    Buffer.from(token).toString('hex'),
+  ]) {
+    expect(text).not.toContain(secret);
+  }
+});
+
+test('wrong tokens lead to nobody', async () => {
+  const token = await createToken(installation.database, await addUser('operator'), 'x');
+  const wrong = [
+    '',
+    'x',
+    token.slice(1),
+    `${token}x`,
+    token.toUpperCase(),
+    `${ADMIN_TOKEN}x`,
+    '\0',
+    "' OR true --",
+  ];
+  for (const one of wrong) expect(await find(one)).toBeUndefined();
+});
+
+test('a suspended user is nobody until he is active again', async () => {
+  const userId = await addUser('operator');
+  const token = await createToken(installation.database, userId, 'x');
+  await sql(`UPDATE users SET status = 'suspended' WHERE id = $1`, [userId]);
+  expect(await find(token)).toBeUndefined();
+  await sql(`UPDATE users SET status = 'active' WHERE id = $1`, [userId]);
+  expect(await find(token)).toBeDefined();
+});
+
+test('tokens of a user who is removed go with him', async () => {
+  const userId = await addUser('operator');
+  const token = await createToken(installation.database, userId, 'x');
+  await sql('DELETE FROM users WHERE id = $1', [userId]);
+  expect(await find(token)).toBeUndefined();
+});
+
+test('the administrator’s token is no row, and stands for the whole installation', async () => {
+  expect(await find(ADMIN_TOKEN)).toEqual({ userId: ADMINISTRATOR_ID, role: 'admin', accountId: null });
+  expect(await everything()).not.toContain(ADMIN_TOKEN);
+});
+
+test('an installation is made once, by however many processes at once', async () => {
+  await sql('DELETE FROM users');
+  await sql('DELETE FROM account');
+  const other = installation.connect();
+  await Promise.all([...Array(10).keys()].map((i) => bootstrap(i % 2 ? other : installation.database)));
+  const { rows } = await sql('SELECT id, account_id, role, status FROM users');
+  expect(rows).toEqual([{ id: ADMINISTRATOR_ID, account_id: null, role: 'admin', status: 'active' }]);
+  expect((await sql('SELECT id FROM account')).rows).toEqual([{ id: FIRST_ACCOUNT_ID }]);
+});
+
+test('a later start changes nothing that people have changed', async () => {
+  await sql(`UPDATE account SET id = $1, account_name = 'Renamed'`, [randomUUID()]);
+  await sql(`UPDATE users SET first_name = 'Ada'`);
+  const before = await everything();
+  await bootstrap(installation.database);
+  expect(await everything()).toBe(before);
+});
+
+test('the first account is the one that was made first', async () => {
+  expect(await firstAccountId(installation.database)).toBe(FIRST_ACCOUNT_ID);
+  const older = randomUUID();
+  await sql(`INSERT INTO account (id, account_name, date_created) VALUES ($1, 'older', '2001-01-01')`, [
+    older,
+  ]);
+  expect(await firstAccountId(installation.database)).toBe(older);
+});
