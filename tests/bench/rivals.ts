@@ -48,7 +48,13 @@ export async function timeCreateMany(connectionString: string, codes: readonly s
     const namespaceId = await newNamespace(database);
     const data = codes
       .slice(0, CREATE_MANY_CODES)
-      .map((code) => ({ namespace_id: namespaceId, code, sequence: 1n, batch_id: 1n }));
+      .map((code, place) => ({
+        namespace_id: namespaceId,
+        code,
+        sequence: 1n,
+        batch_id: namespaceId,
+        place,
+      }));
     const taken = await timeMs(async () => {
       for (let start = 0; start < data.length; start += CREATE_MANY_BATCH) {
         await database.prisma.registry.createMany({ data: data.slice(start, start + CREATE_MANY_BATCH) });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { openDatabase, waitForSchema } from '@codemint/db';
 import { openQueueBackend } from '@codemint/queue';
 import { KeyRing, parseServiceSettings, type ServiceSettings } from '@codemint/shared';
@@ -14,6 +15,8 @@ import { startSweep } from './sweep';
 const SPARE_CONNECTIONS = 3;
 
 async function main(): Promise<void> {
+  // Chunks lie outside of the heap and are given back when the young generation is collected: a small one, often.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const settings = parseServiceSettings(process.env);
   const log = pino({ level: settings.LOG_LEVEL, base: { app: 'worker', pid: process.pid } });
   const stopping = new AbortController();

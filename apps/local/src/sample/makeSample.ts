@@ -35,7 +35,7 @@ export async function makeSample(options: SampleOptions): Promise<void> {
 async function makeItems({ stack, shownToken, log, signal }: SampleOptions): Promise<void> {
   const api = new ApiClient(stack.url, stack.secrets.adminToken, signal);
   for (const { collection, item } of SAMPLE_ITEMS) await api.create(collection, item);
-  log(`A first job: ${FIRST_JOB.quantity} codes`);
+  log(`A first job: ${FIRST_JOB.quantity.toLocaleString('en')} codes`);
   await api.create(FIRST_JOB_ITEM.collection, FIRST_JOB_ITEM.item);
   const bar = progressBar(FIRST_JOB.quantity, process.stdout);
   let status = 'new';

@@ -3,6 +3,9 @@ import { Worker } from 'node:worker_threads';
 import { PoolKeyError } from '@codemint/shared';
 import type { ChunkOrder, MadeChunk, ThreadAnswer } from './messages';
 
+/** A thread makes little but chunks, which lie outside of the heap and go with each collection of the young. */
+const YOUNG_GENERATION_MB = 4;
+
 interface Waiting {
   order: ChunkOrder;
   resolve: (chunk: MadeChunk) => void;
@@ -51,7 +54,10 @@ export class Generator {
   }
 
   #start(): void {
-    const worker = new Worker(join(__dirname, 'thread.js'), { workerData: this.masterKeys });
+    const worker = new Worker(join(__dirname, 'thread.js'), {
+      workerData: this.masterKeys,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     const thread: Thread = { worker, current: undefined };
     this.#threads.add(thread);
     worker.on('message', (answer: ThreadAnswer) => {
