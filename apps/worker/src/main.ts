@@ -38,6 +38,8 @@ async function main(): Promise<void> {
     await close(context);
   }
   log.info('stopped');
+  // A connection that the queue was just opening may outlive its close and would keep the process.
+  process.exit(0);
 }
 
 function openContext(settings: ServiceSettings, log: Logger): WorkerContext {

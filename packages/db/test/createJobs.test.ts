@@ -112,7 +112,7 @@ test('without the key of its pool, or with another one, no code is given out', a
 test('at most 32 pools of a namespace may make the same codes', async () => {
   const versions = Array.from({ length: 33 }, (_, i) => i + 1);
   const ask = (count: number) => () =>
-    create([{ product: productOf(0) }], ringOf(...versions.slice(0, count)));
+    create([{ product: productOf(0), length: 9 }], ringOf(...versions.slice(0, count)));
   for (let count = 1; count <= 32; count++) await ask(count)();
   const refusal = await refusalOf(ask(33));
   expect(refusal).toBeInstanceOf(ValidationError);

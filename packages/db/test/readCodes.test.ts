@@ -111,6 +111,14 @@ test('chunks are streamed in order, more of them than one query fetches', async 
   expect(chunks).toBe(10);
 });
 
+test('the view for people with SQL says the same', async () => {
+  const { rows } = await installation.database.pool.query(
+    'SELECT identifier_job, place::int, code FROM issued_code WHERE batch_id = $1 ORDER BY place',
+    [job.batchId],
+  );
+  expect(rows).toEqual(codes.map((code) => ({ identifier_job: job.id, ...code })));
+});
+
 test('slices made out of order are read in order, and places of those to come have no code yet', async () => {
   const { pool } = installation.database;
   const late = await order(installation.database, ring, namespace, { quantity: 30, sliceSize: 10 });

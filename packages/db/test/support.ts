@@ -258,7 +258,7 @@ export async function storedCodes(client: Client, batchId: bigint): Promise<stri
   return codes;
 }
 
-export interface BatchRow {
+interface BatchRow {
   status: string;
   quantity: number;
   quantity_created: number;

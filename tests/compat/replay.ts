@@ -1,0 +1,57 @@
+import { Agent } from 'node:http';
+import { compareAnswers, type Difference, Twins } from './compare';
+import { findDeviation } from './deviations';
+import type { RecordedCase, Recordings, Seed, Unit } from './recording';
+import { sdkUnits } from './sdkRequests';
+import { send, type Target } from './send';
+
+export interface CaseResult {
+  /** File, scenario and name of the case. */
+  title: string;
+  recorded: RecordedCase;
+  /** Name of the rule that it was held against in place of the recorded answer. */
+  deviation?: string;
+  /** None: as it should be. */
+  differences: readonly Difference[];
+}
+
+/** The server to replay against. */
+export interface Server {
+  url: string;
+  /** By user of the seed, in place of the seed's. */
+  tokens?: Readonly<Record<string, string>>;
+  /** Makes the server's data what the seed says; called before each unit. */
+  reset(): Promise<void>;
+}
+
+/** Replays each file and each scenario on a fresh seed. Yields one result a case. */
+export async function* replay(recordings: Recordings, server: Server): AsyncGenerator<CaseResult> {
+  const { seed, units, sdkRequests } = recordings;
+  const agent = new Agent({ keepAlive: true });
+  const seedTokens = Object.fromEntries(Object.entries(seed.users).map(([name, user]) => [name, user.token]));
+  const target: Target = { url: server.url, tokens: { ...seedTokens, ...server.tokens }, agent };
+  try {
+    for (const unit of [...units, ...sdkUnits(sdkRequests, seed)]) {
+      await server.reset();
+      yield* replayUnit(unit, seed, target);
+    }
+  } finally {
+    agent.destroy();
+  }
+}
+
+async function* replayUnit(unit: Unit, seed: Seed, target: Target): AsyncGenerator<CaseResult> {
+  const twins = new Twins(JSON.stringify(seed));
+  for (const recorded of unit.cases) {
+    const title = `${unit.title} › ${recorded.name}`;
+    const deviation = findDeviation(recorded, seed);
+    const expected = deviation?.ours ?? recorded.response;
+    try {
+      const answer = await send(target, twins.translate(recorded.request));
+      const differences = compareAnswers(expected, answer, twins);
+      yield { title, recorded, differences, ...(deviation && { deviation: deviation.name }) };
+    } catch (error) {
+      yield { title, recorded, differences: [{ path: 'answer', expected, got: String(error) }] };
+    }
+  }
+}

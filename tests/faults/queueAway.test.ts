@@ -1,0 +1,73 @@
+import { Redis } from 'ioredis';
+import { createTestDatabase } from '../support/postgres';
+import { startRedis, type TestRedis, whyNoRedis } from '../support/redis';
+import { QUANTITY, RECOVERY_MS, Scene } from './scene';
+
+const reason = whyNoRedis();
+if (reason !== undefined) process.stdout.write(`skipped: faults of Redis: ${reason}\n`);
+const describeRedis = reason === undefined ? describe : describe.skip;
+
+describeRedis('Redis', () => {
+  let redis: TestRedis;
+  let scene: Scene;
+  beforeEach(async () => {
+    redis = await startRedis();
+    const { connectionString, drop } = await createTestDatabase();
+    const stop = async () => void (await Promise.all([drop(), redis.stop()]));
+    const environment = { CODEMINT_CHUNK_SIZE: '200', CODEMINT_SLICE_SIZE: '10000' };
+    scene = await Scene.open({ connectionString, redisUrl: redis.url, stop }, { workers: 2, environment });
+  });
+  afterEach(() => scene.close());
+
+  test(
+    'emptied in the middle of a job loses no work',
+    async () => {
+      const { id } = await scene.api.post({ product: scene.product, quantity: QUANTITY });
+      await scene.untilCreated(QUANTITY / 5);
+      const client = new Redis(redis.url);
+      await client.flushall();
+      await client.quit();
+      expect((await scene.api.job(id)).status).toBe('in_progress');
+      await scene.expectAllComplete(1, QUANTITY);
+    },
+    2 * RECOVERY_MS,
+  );
+
+  test(
+    'away: jobs are accepted within a second and run when it is back',
+    async () => {
+      await scene.api.post({ product: scene.product, quantity: QUANTITY });
+      await scene.untilCreated(QUANTITY / 10);
+      await redis.kill();
+      for (let i = 0; i < 3; i++) {
+        const startedAt = performance.now();
+        const { status } = await scene.api.call('POST', '/items/identifier_job', {
+          product: scene.product,
+          quantity: 15_000,
+        });
+        expect(status).toBe(200);
+        expect(performance.now() - startedAt).toBeLessThan(1000);
+      }
+      await redis.restart();
+      await scene.expectAllComplete(4, QUANTITY + 45_000);
+    },
+    2 * RECOVERY_MS,
+  );
+
+  test(
+    'standing still: jobs are accepted within a second and run when it moves again',
+    async () => {
+      redis.freeze();
+      const startedAt = performance.now();
+      const { status } = await scene.api.call('POST', '/items/identifier_job', {
+        product: scene.product,
+        quantity: 15_000,
+      });
+      expect(status).toBe(200);
+      expect(performance.now() - startedAt).toBeLessThan(1000);
+      redis.thaw();
+      await scene.expectAllComplete(1, 15_000);
+    },
+    2 * RECOVERY_MS,
+  );
+});
