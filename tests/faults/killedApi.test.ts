@@ -21,6 +21,8 @@ describeBackends('a killed API', LOCAL_BACKENDS, (start) => {
     async () => {
       // What such an API leaves behind: all that it commits, and nothing in the queue.
       await acceptWithoutQueue(scene, 2000);
+      // As if a minute had passed since.
+      await scene.query(`UPDATE slice SET touched_at = now() - interval '1 minute'`);
       await scene.expectAllComplete(1, 2000);
     },
     2 * RECOVERY_MS,

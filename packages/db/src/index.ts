@@ -21,7 +21,8 @@ export { allotSupplied } from './allotment/allotSupplied';
 export { findCancelledBatches, removeChunks } from './batches/cancelBatch';
 export { failBatch, findUnsettledBatches, settleBatch } from './batches/settleBatch';
 export type { StoredCodes } from './codes/chunkRow';
-export { type CodeScope, findCode } from './codes/findCode';
+export type { CodeScope } from './codes/codeScope';
+export { findCode } from './codes/findCode';
 export { countCodes, type IssuedCode, readCodeAt, readCodes } from './codes/readCodes';
 export { streamChunks } from './codes/streamChunks';
 export {

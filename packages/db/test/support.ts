@@ -157,9 +157,10 @@ export async function supply(
   codes: readonly string[],
   batchId?: bigint,
 ): Promise<{ batchId: bigint; refused: string[]; sequence: bigint }> {
+  const supplied = codes.map((code) => ({ code }));
   return inTransaction(database.pool, async (client) => {
     const batch = batchId ?? (await addBatch(client, namespace));
-    return { batchId: batch, ...(await allotSupplied(client, ring, namespace, batch, codes)) };
+    return { batchId: batch, ...(await allotSupplied(client, ring, namespace, batch, supplied)) };
   });
 }
 

@@ -52,6 +52,29 @@ export class UnknownReferenceError extends CodemintError {
   }
 }
 
+/** One line of a file and all that speaks against it. */
+export interface RefusedLine {
+  /** Counted from 1. */
+  line: number;
+  errors: readonly CodemintError[];
+}
+
+/** Lines of a file are refused, and therefore the whole file: nothing was done. */
+export class RefusedLinesError extends CodemintError {
+  /**
+   * @param refused the first of them, in order
+   * @param count how many there are
+   * @param lines how many the file has
+   */
+  constructor(
+    readonly refused: readonly RefusedLine[],
+    readonly count: number,
+    readonly lines: number,
+  ) {
+    super(`Nothing is imported: ${count} of ${lines} lines are refused.`);
+  }
+}
+
 /** More codes are asked for than a namespace's pool has left. */
 export class SpaceExhaustedError extends CodemintError {
   constructor(
@@ -78,6 +101,9 @@ export class InvalidPayloadError extends CodemintError {}
 
 /** The thing asked for exists but is not ready for this. */
 export class ConflictError extends CodemintError {}
+
+/** The key of a repeated request came with another request before. */
+export class KeyReusedError extends CodemintError {}
 
 /** Something that this needs is away for now; the same call may pass later. */
 export class UnavailableError extends CodemintError {}

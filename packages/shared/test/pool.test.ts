@@ -7,7 +7,6 @@ import {
   type PoolDescriptor,
   type PoolShape,
   poolSpace,
-  sufficientLength,
 } from '../src/pool/descriptor';
 
 const descriptor: PoolDescriptor = {
@@ -34,13 +33,6 @@ describe('space of a pool', () => {
     [CHARACTER_SETS['GS1-64w'], 20, Number.MAX_SAFE_INTEGER],
   ])('of "%s", length %i', (alphabet, length, space) => {
     expect(poolSpace({ alphabet, length })).toBe(space);
-  });
-
-  test('tells the shortest length that would do', () => {
-    expect(sufficientLength('0123456789', 999_990, 10, 20)).toBe(6);
-    expect(sufficientLength('0123456789', 999_990, 11, 20)).toBe(7);
-    expect(sufficientLength('0123456789', 999_999, 10_000_000, 8)).toBe(8);
-    expect(sufficientLength('0123456789', 0, 10_000_000, 6)).toBeNull();
   });
 });
 

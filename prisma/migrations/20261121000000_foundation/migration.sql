@@ -241,7 +241,7 @@ CREATE UNIQUE INDEX "namespace_kind_key_key" ON "namespace"("kind", "key");
 CREATE UNIQUE INDEX "pool_namespace_id_prefix_alphabet_length_suffix_key_version_key" ON "pool"("namespace_id", "prefix", "alphabet", "length", "suffix", "key_version");
 
 -- CreateIndex
-CREATE INDEX "batch_account_id_idx" ON "batch"("account_id");
+CREATE INDEX "batch_account_id_namespace_id_idx" ON "batch"("account_id", "namespace_id");
 
 -- CreateIndex
 CREATE INDEX "slice_pool_id_first_index_idx" ON "slice"("pool_id", "first_index");
@@ -387,6 +387,30 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER namespace_guard BEFORE UPDATE ON "namespace" FOR EACH ROW EXECUTE FUNCTION codemint_namespace_guard();
+
+-- What a slice yields follows from these: they are what it is.
+CREATE FUNCTION codemint_slice_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (NEW.id, NEW.batch_id, NEW.ordinal, NEW.pool_id, NEW.first_index, NEW.count, NEW.batch_offset, NEW.sequence,
+      NEW.snapshot)
+     IS DISTINCT FROM
+     (OLD.id, OLD.batch_id, OLD.ordinal, OLD.pool_id, OLD.first_index, OLD.count, OLD.batch_offset, OLD.sequence,
+      OLD.snapshot) THEN
+    RAISE EXCEPTION 'the identity of slice % cannot change', OLD.id;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER slice_guard BEFORE UPDATE ON "slice" FOR EACH ROW EXECUTE FUNCTION codemint_slice_guard();
+
+CREATE FUNCTION codemint_registry_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (NEW.namespace_id, NEW.code, NEW.sequence, NEW.batch_id)
+     IS DISTINCT FROM (OLD.namespace_id, OLD.code, OLD.sequence, OLD.batch_id) THEN
+    RAISE EXCEPTION 'the owner of the registered code "%" cannot change', OLD.code;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER registry_guard BEFORE UPDATE ON "registry" FOR EACH ROW EXECUTE FUNCTION codemint_registry_guard();
 
 -- Codes belong to a GTIN: a product cannot take them to another one.
 CREATE FUNCTION codemint_product_guard() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -4,11 +4,25 @@ import { decodeCodes } from '../pools/decodeCodes';
 import { type LockedNamespace, type NamespaceKey, takeSequence } from '../pools/namespaces';
 import { insertRegistryIndexes, poolsOfNamespace, type RegistryIndexEntry } from '../pools/pools';
 
+/** A code that comes from outside, with what is known of it there. */
+export interface SuppliedCode {
+  code: string;
+  /** A random one unless it is given. */
+  id?: string | null;
+  userCreated?: string | null;
+  /** ISO 8601; now unless it is given. */
+  dateCreated?: string | null;
+  /** `unassigned` unless it is given. */
+  status?: string | null;
+  customId?: string | null;
+}
+
 /**
  * Enters codes that come from outside into a namespace, for a batch. A code that was given out before, by a pool or
- * to another batch, is refused; one that this batch has registered already is accepted again. The namespace's row
- * stays locked until the transaction ends.
- * @param codes distinct, in the namespace's own form (a serial, not an element string)
+ * to another batch, is refused, as is one whose id another code has; one that this batch has registered already is
+ * accepted again. New ones take the batch's next places in the order of `supplied`. The namespace's row stays locked
+ * until the transaction ends.
+ * @param supplied distinct, in the namespace's own form (a serial, not an element string)
  * @returns the refused ones; all others now belong to the batch
  * @throws PoolKeyError when a pool of the namespace cannot be decoded: nobody could tell which codes are taken
  */
@@ -17,11 +31,17 @@ export async function allotSupplied(
   ring: KeyRing,
   key: NamespaceKey,
   batchId: bigint,
-  codes: readonly string[],
+  supplied: readonly SuppliedCode[],
 ): Promise<{ refused: string[]; sequence: bigint }> {
   const namespace = await takeSequence(client, key);
-  const own = await registeredTo(client, namespace.id, batchId, codes);
-  const fresh = codes.filter((code) => !own.has(code));
+  const own = await registeredTo(
+    client,
+    namespace.id,
+    batchId,
+    supplied.map(({ code }) => code),
+  );
+  const unregistered = supplied.filter(({ code }) => !own.has(code));
+  const fresh = unregistered.map(({ code }) => code);
   const taken = new Set<string>();
   const entries: (RegistryIndexEntry & { code: string })[] = [];
   for (const pool of await poolsOfNamespace(client, namespace.id)) {
@@ -33,7 +53,7 @@ export async function allotSupplied(
         entries.push({ code, poolId: pool.id, index, sequence: namespace.sequence });
     }
   }
-  const free = fresh.filter((code) => !taken.has(code));
+  const free = unregistered.filter(({ code }) => !taken.has(code));
   const registered = await register(client, namespace, batchId, free);
   await insertRegistryIndexes(
     client,
@@ -61,15 +81,30 @@ async function register(
   client: PoolClient,
   { id, sequence }: LockedNamespace,
   batchId: bigint,
-  codes: readonly string[],
+  supplied: readonly SuppliedCode[],
 ): Promise<Set<string>> {
+  if (supplied.length === 0) return new Set();
   const { rows } = await client.query<{ code: string }>(
-    `INSERT INTO registry (namespace_id, code, sequence, batch_id, place)
-     SELECT $1, code, $2, $3, ordinal - 1 + (SELECT coalesce(max(place) + 1, 0) FROM registry WHERE batch_id = $3)
-       FROM unnest($4::text[]) WITH ORDINALITY AS supplied (code, ordinal) ORDER BY code COLLATE "C"
-         ON CONFLICT (namespace_id, code) DO NOTHING
-      RETURNING code`,
-    [id, sequence, batchId, codes],
+    `INSERT INTO registry (namespace_id, code, sequence, batch_id, place, id, user_created, date_created, status,
+                           custom_id)
+     SELECT $1, code, $2, $3, ordinal - 1 + (SELECT coalesce(max(place) + 1, 0) FROM registry WHERE batch_id = $3),
+            coalesce(id, gen_random_uuid()), user_created, coalesce(date_created, now()),
+            coalesce(status, 'unassigned'), custom_id
+       FROM unnest($4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[], $8::text[], $9::text[]) WITH ORDINALITY
+              AS supplied (code, id, user_created, date_created, status, custom_id, ordinal)
+      ORDER BY code COLLATE "C" ON CONFLICT DO NOTHING
+     RETURNING code`,
+    [
+      id,
+      sequence,
+      batchId,
+      supplied.map(({ code }) => code),
+      supplied.map((one) => one.id),
+      supplied.map(({ userCreated }) => userCreated),
+      supplied.map(({ dateCreated }) => dateCreated),
+      supplied.map(({ status }) => status),
+      supplied.map(({ customId }) => customId),
+    ],
   );
   return new Set(rows.map((row) => row.code));
 }

@@ -28,6 +28,8 @@ export interface DatabaseOptions {
 const LOCK_TIMEOUT_MS = 10_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** Longer than the server's own limit: it ends only waits for a server that has stopped to answer. */
+const QUERY_TIMEOUT_MS = 40_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Opens lazily: nothing is connected before the first query. */
@@ -42,6 +44,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
     types: bigintTypes(),
   });
   pool.on('error', (error) => options.onIdleError?.(error));

@@ -12,13 +12,32 @@ const SERIALIZATION_FAILURE = '40001';
  * has changed nothing), so `work` may run more than once.
  * @throws what `work` throws; also when `work` passes over a statement that failed, since nothing is committed then
  */
-export async function inTransaction<Result>(
+export function inTransaction<Result>(
   pool: Pool,
   work: (client: PoolClient) => Promise<Result>,
 ): Promise<Result> {
+  return withRetries(async () => {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      return await runOnce(client, work, (error) => {
+        broken = error;
+      });
+    } finally {
+      client.release(broken);
+    }
+  });
+}
+
+/** As inTransaction, on a connection that the caller holds and throws away when a later statement fails. */
+export function inTransactionOn<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
+  return withRetries(() => runOnce(client, work, () => undefined));
+}
+
+async function withRetries<Result>(attempt: () => Promise<Result>): Promise<Result> {
   for (let retry = 0; ; retry++) {
     try {
-      return await runOnce(pool, work);
+      return await attempt();
     } catch (error) {
       const code = sqlState(error);
       if (retry === RETRIES || (code !== DEADLOCK_DETECTED && code !== SERIALIZATION_FAILURE)) throw error;
@@ -27,9 +46,12 @@ export async function inTransaction<Result>(
   }
 }
 
-async function runOnce<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
+/** @param onBroken told when the connection cannot even roll back; the server rolls back when it goes */
+async function runOnce<Result>(
+  client: PoolClient,
+  work: (client: PoolClient) => Promise<Result>,
+  onBroken: (error: Error) => void,
+): Promise<Result> {
   try {
     await client.query('BEGIN');
     const result = await work(client);
@@ -37,13 +59,8 @@ async function runOnce<Result>(pool: Pool, work: (client: PoolClient) => Promise
     if (command !== 'COMMIT') throw new Error('A failed statement was passed over: nothing is committed.');
     return result;
   } catch (error) {
-    // A connection that cannot even roll back is thrown away; the server rolls back when it goes.
-    await client.query('ROLLBACK').catch((rollbackError: Error) => {
-      broken = rollbackError;
-    });
+    await client.query('ROLLBACK').catch(onBroken);
     throw error;
-  } finally {
-    client.release(broken);
   }
 }
 

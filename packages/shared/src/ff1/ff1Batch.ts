@@ -25,6 +25,8 @@ export class Ff1Batch {
   private readonly leftLength: number;
   private readonly masks: Uint32Array[];
   private blocks = new DataView(new ArrayBuffer(0));
+  /** The same memory: making a view for each round would cost a single code as much as its rounds do. */
+  private blockBytes = new Uint8Array(0);
 
   /**
    * @param key AES key of 16, 24 or 32 bytes.
@@ -110,7 +112,9 @@ export class Ff1Batch {
 
   private runRound(round: number, lanes: number, sign: 1 | -1, nextRound: number): void {
     const half = round % 2 === 0 ? this.left : this.right;
-    const results = this.roundFunction.encrypt(new Uint8Array(this.blocks.buffer, 0, lanes * BLOCK_BYTES));
+    const bytes = lanes * BLOCK_BYTES;
+    const input = bytes === this.blockBytes.length ? this.blockBytes : this.blockBytes.subarray(0, bytes);
+    const results = this.roundFunction.encrypt(input);
     half.addResults(results, lanes, sign, this.blocks, this.maskOf(nextRound));
   }
 
@@ -125,6 +129,7 @@ export class Ff1Batch {
     this.left.reserve(lanes);
     this.right.reserve(lanes);
     this.blocks = new DataView(new ArrayBuffer(lanes * BLOCK_BYTES));
+    this.blockBytes = new Uint8Array(this.blocks.buffer);
     const [word0, word1] = this.maskOf(0);
     for (let at = 0; at < this.blocks.byteLength; at += BLOCK_BYTES) {
       this.blocks.setUint32(at, word0 as number);

@@ -1,5 +1,8 @@
 import type { ProductKey } from './keys';
 
+/** Host of the links of an account that has not exactly one domain: GS1's own resolver. */
+export const DEFAULT_LINK_HOST = 'id.gs1.org';
+
 /** The path of all of a product's items, which is the product's id: `/01/{GTIN-14}` or `/8003/0{asset type}`. */
 export function productPath({ kind, key }: ProductKey): string {
   return kind === 'sgtin' ? `/01/${key}` : `/8003/0${key}`;

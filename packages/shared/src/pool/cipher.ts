@@ -77,10 +77,14 @@ export class PoolCipher {
     return indexes;
   }
 
-  /** The index of one code, as `decode`. */
-  decodeOne(code: string): number {
-    const bytes = Buffer.from(code, 'utf8');
-    return bytes.length === this.width ? (this.decode(bytes)[0] as number) : Number.NaN;
+  /**
+   * The index of one code, as `decode`.
+   * @param code as text, or its bytes where many pools are asked for the same code
+   */
+  decodeOne(code: string | Buffer): number {
+    const bytes = typeof code === 'string' ? Buffer.from(code, 'utf8') : code;
+    if (bytes.length !== this.width || !this.hasShape(bytes, 0)) return Number.NaN;
+    return this.ff1.decrypt(bytes, 1, this.prefix.length, this.width)[0] as number;
   }
 
   private hasShape(codes: Buffer, start: number): boolean {

@@ -80,19 +80,3 @@ function bytesByPosition({ prefix, alphabet, length, suffix }: PoolShape): Uint8
   const free = new Array<Uint8Array>(length).fill(Buffer.from(alphabet, 'ascii'));
   return [...fixed(prefix), ...free, ...fixed(suffix)];
 }
-
-/**
- * The shortest length of the alphabet, up to `maxLength`, whose space holds `asked` more codes beside the `taken`
- * ones; null if none does.
- */
-export function sufficientLength(
-  alphabet: string,
-  taken: number,
-  asked: number,
-  maxLength: number,
-): number | null {
-  for (let length = 1; length <= maxLength; length++) {
-    if (poolSpace({ alphabet, length }) - taken >= asked) return length;
-  }
-  return null;
-}

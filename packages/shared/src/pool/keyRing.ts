@@ -13,13 +13,17 @@ export interface StoredPool extends PoolDescriptor {
   readonly checkValue: Uint8Array;
 }
 
-/** Each kept cipher holds an AES key schedule and buffers; 5,000 pools is the most that one look-up tries. */
-const CIPHERS_KEPT = 5_000;
+/**
+ * Each kept cipher holds an AES key schedule and buffers, some 20 kB. One look-up tries up to 5,000 pools in a fixed
+ * order: with no room beyond, a single other pool would push each of them out just before its turn.
+ */
+const CIPHERS_KEPT = 6_000;
 
 /** The master keys by version, and the pools' ciphers made from them. One ring serves one thread. */
 export class KeyRing {
   readonly #masterKeys: ReadonlyMap<number, Uint8Array>;
-  readonly #ciphers = new Map<bigint, PoolCipher>();
+  /** By check value: a row's id may come back after a restore, for another pool. */
+  readonly #ciphers = new Map<string, PoolCipher>();
   /** The version that new pools take: the highest. */
   readonly currentVersion: number;
 
@@ -43,13 +47,8 @@ export class KeyRing {
    * @throws PoolKeyError when the master key is missing, or when key, alphabet or algorithm are not those of then
    */
   cipher(pool: Pick<StoredPool, 'id' | 'checkValue'> & PoolDescriptor): PoolCipher {
-    const kept = this.#ciphers.get(pool.id);
-    if (kept !== undefined) {
-      // Last in the map is used last.
-      this.#ciphers.delete(pool.id);
-      this.#ciphers.set(pool.id, kept);
-      return kept;
-    }
+    const kept = this.keptCipher(pool);
+    if (kept !== undefined) return kept;
     const cipher = this.newCipher(pool);
     const checkValue = cipher.checkValue();
     if (checkValue.length !== pool.checkValue.length || !timingSafeEqual(checkValue, pool.checkValue)) {
@@ -58,9 +57,20 @@ export class KeyRing {
           'it has been changed. Put the former key back under this version and add a new one under a higher version.',
       );
     }
-    this.#ciphers.set(pool.id, cipher);
+    this.#ciphers.set(nameOf(pool), cipher);
     if (this.#ciphers.size > CIPHERS_KEPT) this.#dropOldest();
     return cipher;
+  }
+
+  /** The checked cipher of a pool, if it was asked for lately. */
+  keptCipher(pool: Pick<StoredPool, 'id' | 'checkValue'>): PoolCipher | undefined {
+    const name = nameOf(pool);
+    const kept = this.#ciphers.get(name);
+    if (kept === undefined) return undefined;
+    // Last in the map is used last.
+    this.#ciphers.delete(name);
+    this.#ciphers.set(name, kept);
+    return kept;
   }
 
   #dropOldest(): void {
@@ -78,4 +88,8 @@ export class KeyRing {
     // A key that came from another thread is a plain array of bytes.
     return Buffer.from(key.buffer, key.byteOffset, key.byteLength);
   }
+}
+
+function nameOf({ id, checkValue }: Pick<StoredPool, 'id' | 'checkValue'>): string {
+  return `${id} ${Buffer.from(checkValue.buffer, checkValue.byteOffset, checkValue.byteLength).toString('latin1')}`;
 }
