@@ -24,12 +24,12 @@ const FAULTS: Record<string, string> = {
     SELECT id, status FROM batch b
      WHERE pool_id IS NOT NULL AND status <> 'cancelled'
        AND NOT EXISTS (SELECT 1 FROM identifier_job j WHERE j.batch_id = b.id)`,
-  'a batch counts wrongly': `
+  'a batch of generated codes counts wrongly': `
     SELECT b.id, b.status, b.quantity_created, made.codes, b.open_slices, cut.open
       FROM batch b,
            LATERAL (SELECT coalesce(sum(count), 0) AS codes FROM chunk WHERE batch_id = b.id) AS made,
            LATERAL (SELECT count(*) AS open FROM slice WHERE batch_id = b.id AND state = 'open') AS cut
-     WHERE b.quantity_created <> made.codes OR b.open_slices <> cut.open`,
+     WHERE b.pool_id IS NOT NULL AND (b.quantity_created <> made.codes OR b.open_slices <> cut.open)`,
   'a complete batch is not': `
     SELECT id, quantity, quantity_created, date_completed FROM batch b
      WHERE status = 'complete'

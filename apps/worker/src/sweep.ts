@@ -53,16 +53,16 @@ async function sweepUntil(context: WorkerContext, signal: AbortSignal): Promise<
   }
 }
 
-/** One round: lost slices back into the queue, batches to their end, deleted jobs' codes away. */
+/** One round: batches to their end, deleted jobs' codes away, and, where the queue is there, lost slices back into it. */
 export async function sweep(context: WorkerContext): Promise<void> {
   const { database } = context;
-  await requeueSlices(context);
   for (const batchId of await findUnsettledBatches(database.pool, BATCH_IDLE_MS, BATCHES_AT_ONCE)) {
     await settleOrFail(context, batchId);
   }
   for (const batchId of await findCancelledBatches(database.pool, BATCHES_AT_ONCE)) {
     await removeChunks(database.pool, batchId);
   }
+  await requeueSlices(context);
 }
 
 async function requeueSlices({ database, queue, log }: WorkerContext): Promise<void> {

@@ -166,7 +166,7 @@ async function supplyCodesAhead(workshop: Workshop, product: string, count: numb
       workshop.ring(),
       key,
       (rows[0] as { id: bigint }).id,
-      codes,
+      codes.map((code) => ({ code })),
     );
     expect(refused).toEqual([]);
   });

@@ -43,7 +43,9 @@ export async function checkHealth(context: ApiContext): Promise<Health> {
 
 async function oldestWaitingSeconds({ database }: ApiContext): Promise<number | null> {
   const { rows } = await database.pool.query<{ age: number | null }>(
-    `SELECT extract(epoch FROM now() - min(touched_at))::float8 AS age FROM slice WHERE state = 'open'`,
+    `SELECT extract(epoch FROM now() - min(b.date_created))::float8 AS age
+       FROM slice s JOIN batch b ON b.id = s.batch_id
+      WHERE s.state = 'open' AND s.progress = 0 AND b.status IN ('new', 'in_progress')`,
   );
   const age = rows[0]?.age ?? null;
   return age === null ? null : Math.max(0, Math.round(age * 10) / 10);
