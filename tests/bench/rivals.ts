@@ -46,15 +46,13 @@ export async function timeCreateMany(connectionString: string, codes: readonly s
   const database = openDatabase({ connectionString, poolSize: 1, applicationName: 'bench' });
   try {
     const namespaceId = await newNamespace(database);
-    const data = codes
-      .slice(0, CREATE_MANY_CODES)
-      .map((code, place) => ({
-        namespace_id: namespaceId,
-        code,
-        sequence: 1n,
-        batch_id: namespaceId,
-        place,
-      }));
+    const data = codes.slice(0, CREATE_MANY_CODES).map((code, place) => ({
+      namespace_id: namespaceId,
+      code,
+      sequence: 1n,
+      batch_id: namespaceId,
+      place,
+    }));
     const taken = await timeMs(async () => {
       for (let start = 0; start < data.length; start += CREATE_MANY_BATCH) {
         await database.prisma.registry.createMany({ data: data.slice(start, start + CREATE_MANY_BATCH) });

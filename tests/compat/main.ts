@@ -4,12 +4,11 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { migrate } from '@codemint/db';
 import { startPostgres } from '@codemint/local';
-import pg from 'pg';
 import { startApps } from '../support/stack';
 import { readRecordings, type Seed } from './recording';
 import { type CaseResult, replay, type Server } from './replay';
-import { countResults, describeFailure, isFailed } from './report';
-import { loadSeed } from './seed';
+import { countResults, describeDeviations, describeFailure, isFailed } from './report';
+import { loadSeed, openSeeding } from './seed';
 
 const USAGE = `npm run compat -- <folder> [--url <url> [--token <user>=<token>]... [--database-url <url>]]
 
@@ -42,15 +41,19 @@ async function main(args: readonly string[]): Promise<void> {
     const server = { ...running.server, tokens: Object.fromEntries(token.map(splitToken)) };
     for await (const result of replay(recordings, server)) {
       results.push(result);
-      if (isFailed(result)) console.log(describeFailure(result));
+      if (isFailed(result)) say(describeFailure(result));
     }
   } finally {
     await running.stop();
   }
+  for (const line of describeDeviations(results)) say(line);
   const { passed, failed, deviating } = countResults(results);
-
-  console.log(`${passed} passed, ${failed} failed, ${deviating} deviating`);
+  say(`${passed} passed, ${failed} failed, ${deviating} deviating`);
   process.exitCode = failed > 0 ? 1 : 0;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 interface Running {
@@ -71,7 +74,7 @@ async function startOwn(seed: Seed): Promise<Running> {
     await migrate(connectionString);
     const stack = await startApps({ connectionString, workers: 0 });
     stops.push(stack.stop);
-    const reset = await resetter(connectionString, seed);
+    const reset = resetter(connectionString, seed);
     stops.push(reset.stop);
     return { server: { url: stack.url, reset: reset.run }, stop };
   } catch (error) {
@@ -83,14 +86,13 @@ async function startOwn(seed: Seed): Promise<Running> {
 
 async function useRunning(url: string, databaseUrl: string | undefined, seed: Seed): Promise<Running> {
   if (databaseUrl === undefined) return { server: { url, reset: async () => {} }, stop: async () => {} };
-  const reset = await resetter(databaseUrl, seed);
+  const reset = resetter(databaseUrl, seed);
   return { server: { url, reset: reset.run }, stop: reset.stop };
 }
 
-async function resetter(connectionString: string, seed: Seed) {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  return { run: () => loadSeed(client, seed), stop: () => client.end() };
+function resetter(connectionString: string, seed: Seed) {
+  const database = openSeeding(connectionString);
+  return { run: () => loadSeed(database, seed), stop: () => database.close() };
 }
 
 function splitToken(given: string): [string, string] {
@@ -100,6 +102,6 @@ function splitToken(given: string): [string, string] {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 });

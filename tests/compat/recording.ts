@@ -82,10 +82,11 @@ const SEED_FILE = 'seed.json';
 /**
  * Reads a folder of recordings. What a file holds is known by its form: a list of cases, a list of scenarios, or a log
  * of the SDK's requests.
+ * @param seedFolder where the seed is, if it is elsewhere
  * @throws Error that names the file that is none of these, or that is missing
  */
-export function readRecordings(folder: string): Recordings {
-  const seed = readJson(join(folder, SEED_FILE)) as Seed;
+export function readRecordings(folder: string, seedFolder = folder): Recordings {
+  const seed = readJson(join(seedFolder, SEED_FILE)) as Seed;
   const units: Unit[] = [];
   const sdkRequests: SdkRequest[] = [];
   for (const file of readdirSync(folder).sort()) {

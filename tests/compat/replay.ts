@@ -1,16 +1,18 @@
 import { Agent } from 'node:http';
 import { compareAnswers, type Difference, Twins } from './compare';
+import type { Deviation } from './deviation';
 import { findDeviation } from './deviations';
 import type { RecordedCase, Recordings, Seed, Unit } from './recording';
 import { sdkUnits } from './sdkRequests';
 import { send, type Target } from './send';
+import { World } from './world';
 
 export interface CaseResult {
   /** File, scenario and name of the case. */
   title: string;
   recorded: RecordedCase;
-  /** Name of the rule that it was held against in place of the recorded answer. */
-  deviation?: string;
+  /** The rule by which it was held against our answer in place of the recorded one. */
+  deviation?: Deviation;
   /** None: as it should be. */
   differences: readonly Difference[];
 }
@@ -42,16 +44,17 @@ export async function* replay(recordings: Recordings, server: Server): AsyncGene
 
 async function* replayUnit(unit: Unit, seed: Seed, target: Target): AsyncGenerator<CaseResult> {
   const twins = new Twins(JSON.stringify(seed));
+  const world = new World(seed);
   for (const recorded of unit.cases) {
     const title = `${unit.title} › ${recorded.name}`;
-    const deviation = findDeviation(recorded, seed);
-    const expected = deviation?.ours ?? recorded.response;
+    const { deviation, ours: expected = recorded.response } = findDeviation(recorded, world) ?? {};
+    const result = { title, recorded, ...(deviation && { deviation }) };
     try {
       const answer = await send(target, twins.translate(recorded.request));
       const differences = compareAnswers(expected, answer, twins);
-      yield { title, recorded, differences, ...(deviation && { deviation: deviation.name }) };
+      yield { ...result, differences };
     } catch (error) {
-      yield { title, recorded, differences: [{ path: 'answer', expected, got: String(error) }] };
+      yield { ...result, differences: [{ path: 'answer', expected, got: String(error) }] };
     }
   }
 }

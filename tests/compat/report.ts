@@ -1,3 +1,4 @@
+import type { Deviation } from './deviation';
 import type { CaseResult } from './replay';
 
 export interface Totals {
@@ -7,6 +8,8 @@ export interface Totals {
 }
 
 const MAX_DIFFERENCES = 12;
+/** Characters of a value. */
+const MAX_SHOWN = 400;
 
 export function countResults(results: readonly CaseResult[]): Totals {
   const failed = results.filter(isFailed).length;
@@ -18,6 +21,15 @@ export function isFailed({ differences }: CaseResult): boolean {
   return differences.length > 0;
 }
 
+/** How many cases each rule has decided, and why it is there. */
+export function describeDeviations(results: readonly CaseResult[]): string[] {
+  const counts = new Map<Deviation, number>();
+  for (const { deviation } of results) {
+    if (deviation !== undefined) counts.set(deviation, (counts.get(deviation) ?? 0) + 1);
+  }
+  return [...counts].map(([{ name, reason }, count]) => `${count} by "${name}": ${reason}`);
+}
+
 /** A failed case for people: what was asked, and each value that is not what it should be. */
 export function describeFailure({ title, recorded, deviation, differences }: CaseResult): string {
   const { method, path, auth, body, rawBody } = recorded.request;
@@ -27,7 +39,7 @@ export function describeFailure({ title, recorded, deviation, differences }: Cas
     .map((one) => `    ${one.path}: expected ${show(one.expected)}, got ${show(one.got)}`);
   const more = differences.length - lines.length;
   return [
-    `FAILED ${title}${deviation === undefined ? '' : ` (by the rule "${deviation}")`}`,
+    `FAILED ${title}${deviation === undefined ? '' : ` (by the rule "${deviation.name}")`}`,
     `    ${method} ${decode(path)} as ${auth} ${sent}`.trimEnd(),
     ...lines,
     ...(more > 0 ? [`    and ${more} more`] : []),
@@ -35,7 +47,8 @@ export function describeFailure({ title, recorded, deviation, differences }: Cas
 }
 
 function show(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
 function decode(path: string): string {

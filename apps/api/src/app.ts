@@ -15,6 +15,9 @@ import { routes } from './routes';
 const QUERY_DEPTH = 10;
 const QUERY_ARRAY_LIMIT = 500;
 
+/** With these anything may be asked of a collection; what it does not allow is forbidden, others are no route. */
+const ITEM_METHODS = new Set(['GET', 'HEAD', 'SEARCH', 'POST', 'PATCH', 'DELETE']);
+
 /** Makes the app; it listens to nothing and starts nothing. */
 export function createApp(context: ApiContext): Express {
   const app = express();
@@ -33,7 +36,8 @@ export function createApp(context: ApiContext): Express {
     response.json(describeRoutes(routes, PUBLIC_URL ?? ownUrl(request)));
   });
   mountRoutes(app, routes, context);
-  app.all(['/items/:collection', '/items/:collection/:id'], ({ params }) => {
+  app.all(['/items/:collection', '/items/:collection/:id'], ({ method, params }, _response, next) => {
+    if (!ITEM_METHODS.has(method)) return next();
     throw unknownCollection(params.collection as string);
   });
   app.use(refuseUnknownRoute);

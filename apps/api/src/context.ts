@@ -3,6 +3,7 @@ import type { QueueBackend } from '@codemint/queue';
 import type { KeyRing, ServiceSettings } from '@codemint/shared';
 import type { Logger } from 'pino';
 import type { ProgressHub } from './codes/progressHub';
+import type { Slots } from './http/slots';
 
 /** All that a request may need; made once by main, passed on, never imported. */
 export interface ApiContext {
@@ -11,6 +12,8 @@ export interface ApiContext {
   readonly queue: QueueBackend;
   /** Over `database.pool` and `queue`; to be closed before the server, or its streams keep it open. */
   readonly progress: ProgressHub;
+  /** Imports at a time: each holds a connection while its file comes in. */
+  readonly imports: Slots;
   readonly settings: ServiceSettings;
   readonly log: Logger;
 }

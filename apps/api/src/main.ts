@@ -6,9 +6,11 @@ import { type Logger, pino } from 'pino';
 import { createApp } from './app';
 import { ProgressHub } from './codes/progressHub';
 import type { ApiContext } from './context';
+import { Slots } from './http/slots';
 
 /** An API process serves many short requests; the queue and streams come on top. */
 const POOL_SIZE = 15;
+const IMPORTS_AT_ONCE = 3;
 /** Requests that are still running then are cut off. */
 const SHUTDOWN_LIMIT_MS = 10_000;
 
@@ -54,7 +56,7 @@ function openContext(settings: ServiceSettings, log: Logger): ApiContext {
   });
   const ring = new KeyRing(settings.CODEMINT_MASTER_KEYS);
   const progress = new ProgressHub(database.pool, queue, log);
-  return { settings, log, database, queue, ring, progress };
+  return { settings, log, database, queue, ring, progress, imports: new Slots(IMPORTS_AT_ONCE) };
 }
 
 async function listen(server: Server, { HOST, PORT }: ServiceSettings): Promise<void> {

@@ -1,7 +1,8 @@
 import { codeRoutes } from './codes/routes';
 import type { Route } from './http/route';
+import { importRoutes } from './import/routes';
 import { itemRoutes } from './items/routes';
 import { serverRoutes } from './server/routes';
 
 /** Every route that is served and described. */
-export const routes: readonly Route[] = [...serverRoutes, ...codeRoutes, ...itemRoutes];
+export const routes: readonly Route[] = [...serverRoutes, ...codeRoutes, ...importRoutes, ...itemRoutes];

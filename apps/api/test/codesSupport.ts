@@ -2,6 +2,10 @@ import { type IncomingMessage, request } from 'node:http';
 import {
   createJobs,
   FIRST_ACCOUNT_ID,
+  type FormerJob,
+  type ImportLine,
+  importCodes,
+  importJobs,
   loadSlice,
   type NewJob,
   type SliceWork,
@@ -113,4 +117,26 @@ export function open(
       .on('error', reject)
       .end();
   });
+}
+
+/** A code of `importCodes`, for a product or a domain. */
+export type ImportedCode = Omit<ImportLine, 'line'>;
+
+/** Imports codes as from a former system. */
+export async function importSome(api: Api, codes: readonly ImportedCode[]): Promise<void> {
+  async function* lines() {
+    for (const [i, code] of codes.entries()) yield { ...code, line: i + 1 };
+  }
+  await importCodes(api.database, CURRENT_RING, { accountId: null, userId: null, lines: lines() });
+}
+
+/** A job of a former system: no codes of it are made here. */
+export async function importJob(api: Api, job: Partial<FormerJob> & { id: string }): Promise<void> {
+  const defaults: Omit<FormerJob, 'id'> = {
+    user_created: api.userIds.operator, date_created: '2024-01-05T10:00:00.000Z', user_updated: null,
+    date_updated: null, length: 8, quantity: 96, account: FIRST_ACCOUNT_ID, reference_id: 'former', type: 'sgtin',
+    product: PRODUCT, character_set: 'alphanumeric', status: 'complete', sscc_start_serial: null,
+    sscc_extension_digit: null, sscc_company_prefix: null, domain: null, error_message: null, quantity_created: 96,
+  }; // biome-ignore format: the defaults at a glance
+  await importJobs(api.database, [{ ...defaults, ...job }]);
 }

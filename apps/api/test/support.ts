@@ -3,11 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { bootstrap, createToken, type Database, FIRST_ACCOUNT_ID, openDatabase } from '@codemint/db';
 import { openQueueBackend, type QueueBackend } from '@codemint/queue';
-import { KeyRing, parseServiceSettings } from '@codemint/shared';
+import { KeyRing, parseServiceSettings, type ServiceSettings } from '@codemint/shared';
 import { type Logger, pino } from 'pino';
 import { createTestDatabase } from '../../../tests/support/postgres';
 import { createApp } from '../src/app';
 import { ProgressHub } from '../src/codes/progressHub';
+import { Slots } from '../src/http/slots';
 import { CuttableWay } from './proxy';
 
 export const ADMIN_TOKEN = 'the-token-of-the-administrator';
@@ -43,6 +44,8 @@ export interface Api {
   ): Promise<Answer>;
   get(path: string, as?: As): Promise<Answer>;
   post(path: string, body: unknown, as?: As): Promise<Answer>;
+  /** One more process of the API on the same database. */
+  another(): Promise<{ url: string; close(): Promise<void> }>;
   close(): Promise<void>;
 }
 
@@ -71,16 +74,9 @@ export async function startApi({
   });
   const logged: string[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }) as Logger;
-  const database = openDatabase({ connectionString, poolSize: 8, applicationName: 'api-test' });
-  await bootstrap(database);
+  const open = () => openServer({ connectionString, redisUrl, settings, log });
+  const { url, database, queue, close } = await open();
   const { tokens, userIds } = await populate(database);
-  const queue = openQueueBackend({ redisUrl, databaseUrl: connectionString, role: 'producer', log });
-  const ring = new KeyRing(settings.CODEMINT_MASTER_KEYS);
-  const progress = new ProgressHub(database.pool, queue, log);
-  const server = createServer(createApp({ database, queue, ring, progress, settings, log }));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const request: Api['request'] = (method, path, { as = 'operator', body, headers = {} } = {}) =>
     send(url + path, {
       method,
@@ -102,14 +98,43 @@ export async function startApi({
     request,
     get: (path, as) => request('GET', path, { as }),
     post: (path, body, as) => request('POST', path, { body, as }),
+    another: open,
+    async close() {
+      await close();
+      await way?.way.cut();
+      await drop();
+    },
+  };
+}
+
+interface ServerOptions {
+  connectionString: string;
+  redisUrl: string | undefined;
+  settings: ServiceSettings;
+  log: Logger;
+}
+
+/** All that one process of the API has. */
+async function openServer({ connectionString, redisUrl, settings, log }: ServerOptions) {
+  const database = openDatabase({ connectionString, poolSize: 8, applicationName: 'api-test' });
+  await bootstrap(database);
+  const queue = openQueueBackend({ redisUrl, databaseUrl: connectionString, role: 'producer', log });
+  const ring = new KeyRing(settings.CODEMINT_MASTER_KEYS);
+  const progress = new ProgressHub(database.pool, queue, log);
+  const imports = new Slots(3);
+  const server = createServer(createApp({ database, queue, ring, progress, imports, settings, log }));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    database,
+    queue,
     async close() {
       progress.close();
       server.close();
       server.closeAllConnections();
       await queue.close();
       await database.close();
-      await way?.way.cut();
-      await drop();
     },
   };
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, NewerSchemaError, openDatabase, schemaState } from '@codemint/db';
-import { parseSettings } from '@codemint/shared';
+import { KeyRing, parseSettings } from '@codemint/shared';
 import { CommandError } from './errors';
 
 /** What a command has of the world around it. */
@@ -20,6 +20,23 @@ export interface Terminal {
 export function findConnectionString(environment: Terminal['environment']): string {
   const settings = parseSettings(environment);
   return settings.DATABASE_URL ?? readStackFile(join(settings.CODEMINT_DATA_DIR, 'stack.json'));
+}
+
+/**
+ * The master keys of CODEMINT_MASTER_KEYS, or without a DATABASE_URL those of the local stack's data folder.
+ * @throws SettingsError, or CommandError if there are none
+ */
+export function findKeyRing(environment: Terminal['environment']): KeyRing {
+  const { CODEMINT_MASTER_KEYS: given, CODEMINT_DATA_DIR, DATABASE_URL } = parseSettings(environment);
+  if (given !== undefined) return new KeyRing(given);
+  const path = join(CODEMINT_DATA_DIR, 'master-keys');
+  if (DATABASE_URL === undefined && existsSync(path)) {
+    const kept = parseSettings({ CODEMINT_MASTER_KEYS: readFileSync(path, 'utf8').trim() });
+    if (kept.CODEMINT_MASTER_KEYS !== undefined) return new KeyRing(kept.CODEMINT_MASTER_KEYS);
+  }
+  throw new CommandError(
+    'No master keys: set CODEMINT_MASTER_KEYS, by which codes are told that were given out.',
+  );
 }
 
 /** The file is there while the local stack runs, and after its process was killed. */

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addAccountCommands } from './commands/accounts';
+import { addImportCommand } from './commands/import';
 import { addMigrateCommand } from './commands/migrate';
 import { addTokenCommands } from './commands/tokens';
 import { addUserCommands } from './commands/users';
@@ -40,5 +41,6 @@ function makeProgram(terminal: Terminal): Command {
   addAccountCommands(program, terminal);
   addUserCommands(program, terminal);
   addTokenCommands(program, terminal);
+  addImportCommand(program, terminal);
   return program;
 }

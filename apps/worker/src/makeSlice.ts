@@ -53,6 +53,7 @@ async function storeChunks(
     if (progress + span < slice.count) next = makeAt(progress + span);
     outcome = await writeChunk(database.pool, { sliceId: slice.id, progress, span, ...storable(chunk) });
     if (outcome === undefined) return undefined;
+    generator.recycle(chunk);
     progress += span;
     const { created, quantity } = outcome;
     run.reportProgress({ batchId: job.batchId, job: job.job, created, quantity });

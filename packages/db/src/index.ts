@@ -17,13 +17,22 @@ export {
   setUserStatus,
   type UserSummary,
 } from './access/users';
-export { allotSupplied } from './allotment/allotSupplied';
+export { allotSupplied, type SuppliedCode } from './allotment/allotSupplied';
 export { findCancelledBatches, removeChunks } from './batches/cancelBatch';
 export { failBatch, findUnsettledBatches, settleBatch } from './batches/settleBatch';
 export type { StoredCodes } from './codes/chunkRow';
+export { type CodeRun, readCodeRuns, streamCodeRuns } from './codes/codeRuns';
 export type { CodeScope } from './codes/codeScope';
 export { findCode } from './codes/findCode';
-export { countCodes, type IssuedCode, readCodeAt, readCodes } from './codes/readCodes';
+export { countCodes, type IssuedCode, readCodeAt, readCodes, readCodesAt } from './codes/readCodes';
+export {
+  countRegistered,
+  findRegistered,
+  type RegisteredCode,
+  type RegisteredSelection,
+  registeredById,
+  streamRegistered,
+} from './codes/registered';
 export { streamChunks } from './codes/streamChunks';
 export {
   type Client,
@@ -33,6 +42,12 @@ export {
   openDatabase,
 } from './connection/database';
 export { inTransaction, isDatabaseAway, sqlState } from './connection/transaction';
+export { claimKey, findKept, type KeptRequest, keepAnswer, keepMade } from './idempotency/keptRequests';
+export { type KeyedRequest, keyedRequest } from './idempotency/keyedRequest';
+export { type CodeImport, type ImportedCodes, type ImportProgress, importCodes } from './import/importCodes';
+export { type FormerJob, importJobs } from './import/importJobs';
+export { IMPORT_FIELDS, type ImportLine, type UnreadableLine } from './import/importLine';
+export { type ImportFormat, readLines } from './import/readLines';
 export { createJobs, type JobLimits, type NewJob } from './jobs/createJobs';
 export { deleteJobs } from './jobs/deleteJobs';
 export { type JobPlanRequest, planJob } from './jobs/planJob';

@@ -425,14 +425,15 @@ BEGIN
 END $$;
 CREATE TRIGGER product_guard BEFORE UPDATE OF id, gtin ON "product" FOR EACH ROW EXECUTE FUNCTION codemint_product_guard();
 
--- The collection identifier_job: what was asked for with how far it has come.
+-- The collection identifier_job: what was asked for with how far it has come. There always is a batch; the outer join
+-- lets the planner leave it out where nothing of it is asked for.
 CREATE VIEW identifier_job_item AS
 SELECT j.id, j.user_created, j.date_created, j.user_updated, j.date_updated, j.length, j.quantity,
        j.account_id AS account, j.reference_id, j.type, j.product, j.character_set, b.status,
        j.sscc_start_serial, j.sscc_extension_digit, j.sscc_company_prefix, j.domain, b.error_message,
        CASE WHEN b.status = 'new' THEN NULL ELSE b.quantity_created END AS quantity_created,
        j.batch_id, b.link_host
-  FROM identifier_job j JOIN batch b ON b.id = j.batch_id;
+  FROM identifier_job j LEFT JOIN batch b ON b.id = j.batch_id;
 
 -- For people with SQL: one row a generated code. The service reads chunks, never this view.
 CREATE VIEW issued_code AS

@@ -1,69 +1,220 @@
-import { type Client, type IssuedCode, readCodes } from '@codemint/db';
-import { type CodeJob, countSelectedCodes, type JobSelection, jobsFromOffset } from './codeJob';
+import {
+  type Client,
+  type CodeRun,
+  countRegistered,
+  type RegisteredCode,
+  type RegisteredSelection,
+  readCodeRuns,
+  streamCodeRuns,
+  streamRegistered,
+} from '@codemint/db';
+import { codeId } from '@codemint/shared';
+import {
+  type BatchSelection,
+  type BatchTotals,
+  batchesFromOffset,
+  type CodeBatch,
+  findBatches,
+  totalsOf,
+} from './codeBatch';
+import { GENERATED_STATUS } from './codeRow';
+import { reversed, sliced } from './codeRuns';
 
-/** Some codes of one job, in the order of making. */
-export interface CodePage {
-  job: CodeJob;
-  codes: readonly IssuedCode[];
+/** Which codes: all that some batches have, or those of some statuses. */
+export interface CodeSelection extends BatchSelection {
+  statuses?: readonly string[];
 }
 
-/** Codes that a query selects, in the order of making, which is that of their ids. */
-export interface CodeSource {
-  count(): Promise<number>;
-  /** @param limit at most so many codes; may be Infinity */
-  pages(offset: number, limit: number): AsyncGenerator<CodePage>;
+/** Some codes next to each other: generated ones of one batch, or supplied ones with the batch of each. */
+export type CodePage =
+  | { kind: 'generated'; batch: CodeBatch; run: CodeRun }
+  | { kind: 'registered'; codes: readonly { batch: CodeBatch; code: RegisteredCode }[] };
+
+/** Which part of the selected codes, which are in the order of their ids. */
+export interface Part {
+  offset: number;
+  /** May be Infinity. */
+  limit: number;
+  descending: boolean;
 }
 
-/** Codes fetched at a time: with more of them a long list is hardly faster but takes much more memory. */
-const CODES_AT_ONCE = 2_000;
+/** Codes read at a time where only some of a batch are wanted; more of a batch are read by whole chunks. */
+const CODES_AT_ONCE = 10_000;
 
-/** All codes of some jobs; how many are skipped is counted from the jobs' counters, never from codes. */
-export function codesOfJobs(client: Client, selection: JobSelection): CodeSource {
-  return {
-    count: () => countSelectedCodes(client, selection),
-    async *pages(offset, limit) {
-      let left = limit;
-      if (left === 0) return;
-      for await (const { job, skip } of jobsFromOffset(client, selection, offset)) {
-        for await (const codes of codesOfJob(client, job, skip, left)) {
-          yield { job, codes };
-          left -= codes.length;
-        }
-        if (left === 0) return;
-      }
-    },
-  };
+/** How many codes are selected; counters tell it of generated ones, only supplied ones are counted one by one. */
+export async function countCodes(client: Client, selection: CodeSelection): Promise<number> {
+  const { generated, supplied } = await shownTotals(client, selection);
+  if (supplied.length === 0) return generated;
+  const { statuses } = selection;
+  return generated + (await countRegistered(client, { batchIds: supplied, statuses }));
 }
 
-/** Codes that are known already: few. */
-export function knownCodes(pages: readonly CodePage[]): CodeSource {
-  return {
-    count: async () => pages.reduce((count, { codes }) => count + codes.length, 0),
-    async *pages(offset, limit) {
-      const single = pages.flatMap(({ job, codes }) => codes.map((code) => ({ job, codes: [code] })));
-      yield* single.slice(offset, offset + limit);
-    },
-  };
+async function shownTotals(client: Client, selection: CodeSelection): Promise<BatchTotals> {
+  const totals = await totalsOf(client, selection);
+  const isShown = selection.statuses?.includes(GENERATED_STATUS) ?? true;
+  return isShown ? totals : { ...totals, generated: 0, first: null, last: null };
 }
 
 /**
- * A job that is being made may get codes before those that are read already, which moves all that follow on: what
- * was given is not given again.
+ * A part of the selected codes. Generated codes are passed over by the batches' counters. Ids of supplied codes can be
+ * anything: those before and behind all generated ones are passed over by number, the rare ones between are not.
  */
-async function* codesOfJob(
+export async function* codePages(
   client: Client,
-  { batchId }: CodeJob,
+  selection: CodeSelection,
+  part: Part,
+): AsyncGenerator<CodePage> {
+  if (part.limit === 0) return;
+  const totals = await shownTotals(client, selection);
+  const runs = (from: Part) => generatedPages(client, selection, from);
+  if (totals.supplied.length === 0) {
+    if (totals.generated > 0) yield* runs(part);
+    return;
+  }
+  const supplied = { batchIds: totals.supplied, statuses: selection.statuses };
+  const rows = (from: Part, range: Range = {}) => registeredPages(client, { ...supplied, ...range }, from);
+  if (totals.first === null || totals.last === null) return yield* rows(part);
+  const least = codeId(totals.first, 0);
+  const most = codeId(totals.last, Number.MAX_SAFE_INTEGER);
+  const count = (range: Range) => countRegistered(client, { ...supplied, ...range });
+  if ((await count({ above: least, below: most })) > 0) {
+    const all = { offset: 0, limit: Number.POSITIVE_INFINITY, descending: part.descending };
+    return yield* merged(runs(all), rows(all), part);
+  }
+  const segments: Segment[] = [
+    { count: await count({ below: least }), pages: (from) => rows(from, { below: least }) },
+    { count: totals.generated, pages: runs },
+    { count: await count({ above: most }), pages: (from) => rows(from, { above: most }) },
+  ];
+  yield* oneAfterTheOther(part.descending ? segments.reverse() : segments, part);
+}
+
+type Range = Pick<RegisteredSelection, 'above' | 'below'>;
+
+interface Segment {
+  count: number;
+  pages(part: Part): AsyncGenerator<CodePage>;
+}
+
+async function* oneAfterTheOther(segments: readonly Segment[], part: Part): AsyncGenerator<CodePage> {
+  let { offset, limit } = part;
+  for (const { count, pages } of segments) {
+    if (offset >= count) {
+      offset -= count;
+      continue;
+    }
+    const taken = Math.min(limit, count - offset);
+    yield* pages({ ...part, offset, limit: taken });
+    limit -= taken;
+    offset = 0;
+    if (limit === 0) return;
+  }
+}
+
+/** Two lists in one order, code by code. */
+async function* merged(
+  first: AsyncGenerator<CodePage>,
+  second: AsyncGenerator<CodePage>,
+  { offset, limit, descending }: Part,
+): AsyncGenerator<CodePage> {
+  const [one, other] = [singles(first), singles(second)];
+  let [a, b] = [await one.next(), await other.next()];
+  for (let at = 0; at < offset + limit && !(a.done && b.done); at++) {
+    const isFirst = b.done || (!a.done && a.value.id < b.value.id !== descending);
+    const next = (isFirst ? a : b).value as Single;
+    if (isFirst) a = await one.next();
+    else b = await other.next();
+    if (at >= offset) yield next.page;
+  }
+}
+
+interface Single {
+  id: string;
+  page: CodePage;
+}
+
+async function* singles(pages: AsyncGenerator<CodePage>): AsyncGenerator<Single> {
+  for await (const page of pages) {
+    if (page.kind === 'registered') {
+      for (const one of page.codes) yield { id: one.code.id, page: { ...page, codes: [one] } };
+      continue;
+    }
+    for (const [i, place] of page.run.places.entries()) {
+      yield { id: codeId(page.batch.batchId, place), page: { ...page, run: sliced(page.run, i, i + 1) } };
+    }
+  }
+}
+
+async function* registeredPages(
+  client: Client,
+  selection: RegisteredSelection,
+  part: Part,
+): AsyncGenerator<CodePage> {
+  const known = new Map<bigint, CodeBatch>();
+  for await (const codes of streamRegistered(client, selection, part)) {
+    const unknown = [...new Set(codes.map(({ batchId }) => batchId))].filter((id) => !known.has(id));
+    const found =
+      unknown.length === 0 ? [] : await findBatches(client, { accountId: null, batchIds: unknown });
+    for (const batch of found) known.set(batch.batchId, batch);
+    // Where the job was deleted meanwhile, the code is nobody's.
+    const kept = codes.flatMap((code) => {
+      const batch = known.get(code.batchId);
+      return batch === undefined ? [] : [{ batch, code }];
+    });
+    if (kept.length > 0) yield { kind: 'registered', codes: kept };
+  }
+}
+
+async function* generatedPages(
+  client: Client,
+  selection: BatchSelection,
+  part: Part,
+): AsyncGenerator<CodePage> {
+  let left = part.limit;
+  for await (const { batch, skip } of batchesFromOffset(client, selection, part)) {
+    const runs = part.descending
+      ? lastRuns(client, batch, skip, left)
+      : firstRuns(client, batch.batchId, skip, left);
+    for await (const run of runs) {
+      yield { kind: 'generated', batch, run };
+      left -= run.places.length;
+    }
+    if (left === 0) return;
+  }
+}
+
+async function* firstRuns(
+  client: Client,
+  batchId: bigint,
   skip: number,
   limit: number,
-): AsyncGenerator<IssuedCode[]> {
-  for (let offset = skip, left = limit, lastPlace = -1; left > 0; ) {
+): AsyncGenerator<CodeRun> {
+  if (limit <= CODES_AT_ONCE) {
+    yield* await readCodeRuns(client, batchId, { offset: skip, limit });
+    return;
+  }
+  let left = limit;
+  for await (const run of streamCodeRuns(client, batchId, skip)) {
+    const part = sliced(run, 0, left);
+    left -= part.places.length;
+    yield part;
+    if (left === 0) return;
+  }
+}
+
+/** From the end of what is made by now; what comes while it is read is not among them. */
+async function* lastRuns(
+  client: Client,
+  { batchId, created }: CodeBatch,
+  skip: number,
+  limit: number,
+): AsyncGenerator<CodeRun> {
+  let left = Math.min(limit, created - skip);
+  for (let end = created - skip; left > 0; ) {
     const wanted = Math.min(left, CODES_AT_ONCE);
-    const read = await readCodes(client, batchId, { offset, limit: wanted });
-    const codes = read.filter(({ place }) => place > lastPlace);
-    yield codes;
-    if (read.length < wanted) return;
-    offset += read.length;
-    left -= codes.length;
-    lastPlace = codes.at(-1)?.place ?? lastPlace;
+    const runs = await readCodeRuns(client, batchId, { offset: end - wanted, limit: wanted });
+    for (const run of runs.reverse()) yield reversed(run);
+    end -= wanted;
+    left -= wanted;
   }
 }

@@ -1,5 +1,5 @@
 import { ssccPath } from '@codemint/shared';
-import type { CodeJob } from './codeJob';
+import type { CodeBatch } from './codeBatch';
 
 /** What stands before a code in its digital link and in its epc_join_key; the code ends them both. */
 export interface LinkHeads {
@@ -8,10 +8,10 @@ export interface LinkHeads {
 }
 
 /**
- * The heads of a job's codes. A code follows as it is: the characters of every set are those that Digital Link leaves
- * unescaped, `A-Za-z0-9-._~`.
+ * The heads of a batch's codes. A code follows escaped; generated ones need no escaping: they have characters that
+ * Digital Link leaves as they are, `A-Za-z0-9-._~`.
  */
-export function linkHeads(job: Pick<CodeJob, 'type' | 'product' | 'linkHost'>): LinkHeads {
+export function linkHeads(job: Pick<CodeBatch, 'type' | 'product' | 'linkHost'>): LinkHeads {
   const host = `https://${job.linkHost}`;
   if (job.type === 'short_code') return { digitalLink: `${host}/`, epcJoinKey: `/${job.linkHost}/` };
   const path = pathHead(job.type, job.product ?? '');

@@ -1,76 +1,168 @@
-import { ForbiddenError } from '@codemint/shared';
-import type { Request, Response } from 'express';
+import { ForbiddenError, InvalidPayloadError } from '@codemint/shared';
+import type { Response } from 'express';
 import { type Answer, json, written } from '../http/route';
 import { uniqueCode } from '../items/collections/uniqueCode';
+import { parseExport } from '../items/export/formats';
+import { type RowFormat, writtenRows } from '../items/export/rowFormat';
+import { exportItems, sendFile } from '../items/export/sendExport';
+import { requireKey } from '../items/presence';
 import type { ItemsQuery } from '../items/query/itemsQuery';
+import { isPlainObject } from '../items/query/lists';
 import { parseQuery } from '../items/query/parseQuery';
+import { readMeta } from '../items/read/countItems';
+import { readItems, streamItems } from '../items/read/readItems';
 import type { Scope } from '../items/scope';
-import { criteriaOf, refuseOtherOrder } from './codeCriteria';
-import { type CodeSource, codesOfJobs } from './codeSource';
-import { itemWriter } from './itemText';
-import { selectCodes } from './selectCodes';
+import { type CodeSelection, codePages, countCodes, type Part } from './codeSource';
+import type { Table } from './codeTables';
+import { CodeWriter } from './codeWriter';
+import { countGroups, isCountable } from './countGroups';
+import { exportedCodes } from './exportedCodes';
+import { type Selected, selectCodes, tableOfSelected } from './selectCodes';
 import { primed, sendParts } from './sendParts';
 
-/** Text is sent in parts of about this size. */
-const PART_LENGTH = 64 * 1024;
-
 /**
- * Answers a list of codes. It is written while it is read, so it may be a whole job's.
+ * Answers a list of codes as a query's parameters ask for it, or exports it. It is written while it is read, so it may
+ * be all codes that there are.
+ * @param keys only codes with these ids
  * @throws InvalidQueryError, ForbiddenError for an unknown field, PoolKeyError
  */
-export async function sendCodes(scope: Scope, http: Request, response: Response): Promise<Answer> {
-  const query = parseQuery(uniqueCode, scope.caller, http.query);
-  refuseOtherOrder(query.sort);
-  const { database, ring } = scope.context;
-  const source = await selectCodes(database.pool, ring, scope.caller, criteriaOf(query.filter));
-  const meta = await readMeta(scope, source, query);
-  const parts = await primed(listParts(scope, source, query, meta));
-  response.set({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' });
-  await sendParts(response, parts, false);
-  return written;
+export async function answerCodes(
+  scope: Scope,
+  parameters: Record<string, unknown>,
+  response: Response,
+  keys?: readonly string[],
+): Promise<Answer> {
+  const format = parseExport(parameters.export);
+  const query = withKeys(parseQuery(uniqueCode, scope.caller, parameters), keys);
+  const selected = await selectCodes(scope, query.filter);
+  const selection = streamable(selected, query);
+  if (selection !== undefined) {
+    const pages = codePages(scope.context.database.pool, selection, partOf(query));
+    if (format !== undefined) {
+      return sendFile(response, uniqueCode.name, format, () => exportedCodes(scope, query, format, pages));
+    }
+    const meta = await metaOf(scope, query, selected);
+    return sendList(response, new CodeWriter(scope, query, listFormat(meta)).list(pages));
+  }
+  const pages = await itemPages(scope, query, selected);
+  if (format !== undefined) return exportItems(response, uniqueCode, format, query, pages);
+  return sendList(response, writtenRows(listFormat(await metaOf(scope, query, selected)), pages));
+}
+
+/** The same for the body of a SEARCH, `{query, keys}`. */
+export function searchCodes(scope: Scope, body: unknown, response: Response): Promise<Answer> {
+  const { query = {}, keys } = isPlainObject(body) ? body : {};
+  if (!isPlainObject(query)) throw new InvalidPayloadError('"query" has to be an object');
+  if (keys === undefined) return answerCodes(scope, query, response);
+  if (!Array.isArray(keys)) throw new InvalidPayloadError('"keys" has to be a list');
+  return answerCodes(
+    scope,
+    query,
+    response,
+    keys.map((key) => requireKey(uniqueCode, key)),
+  );
 }
 
 /** @throws ForbiddenError when there is no such code that the caller may see */
-export async function readCode(scope: Scope, id: string, http: Request): Promise<Answer> {
-  const { fields } = parseQuery(uniqueCode, scope.caller, { fields: http.query.fields });
-  const { database, ring } = scope.context;
-  const source = await selectCodes(database.pool, ring, scope.caller, { id });
-  const { value: page } = await source.pages(0, 1).next();
-  const code = page?.codes[0];
-  if (page === undefined || code === undefined) throw new ForbiddenError();
-  const writeItem = await itemWriter(scope, page.job, fields);
-  return json({ data: JSON.parse(writeItem(code)) });
+export async function readCode(
+  scope: Scope,
+  id: string,
+  parameters: Record<string, unknown>,
+): Promise<Answer> {
+  const { fields, alias, deep } = parameters;
+  const query = withKeys(parseQuery(uniqueCode, scope.caller, { fields, alias, deep }), [
+    requireKey(uniqueCode, id),
+  ]);
+  const table = await tableOfSelected(scope, await selectCodes(scope, query.filter));
+  const [item] = await readItems(table.scope, table.collection, { fields: query.fields });
+  if (item === undefined) throw new ForbiddenError();
+  return json({ data: query.isBare ? item.id : item });
 }
 
-/** Counts are sums of the jobs' counters. */
-async function readMeta(scope: Scope, source: CodeSource, { meta }: ItemsQuery) {
+function withKeys(query: ItemsQuery, keys: readonly string[] | undefined): ItemsQuery {
+  if (keys === undefined) return query;
+  const test = { kind: 'in', negated: false, values: keys } as const;
+  const isKey = { kind: 'test', column: { path: [], field: uniqueCode.primaryKey }, test } as const;
+  return { ...query, filter: { kind: 'and', parts: [query.filter, isKey] } };
+}
+
+/** The codes of an answer that can be given without a look at each, in the order of ids. */
+function streamable(selected: Selected, { grouping, sort }: ItemsQuery): CodeSelection | undefined {
+  const [first] = sort;
+  const isOrderOfIds = first?.column.field === uniqueCode.primaryKey && first.column.path.length === 0;
+  const isAny = selected.kind === 'batches' && selected.isExact && grouping === undefined && isOrderOfIds;
+  return isAny ? selected.selection : undefined;
+}
+
+function partOf({ offset, limit, sort }: ItemsQuery): Part {
+  return { offset, limit: limit ?? Number.POSITIVE_INFINITY, descending: sort[0]?.descending ?? false };
+}
+
+/** Any other answer: from counters as far as they tell it, else from a bounded number of codes. */
+async function itemPages(
+  scope: Scope,
+  query: ItemsQuery,
+  selected: Selected,
+): Promise<AsyncGenerator<unknown[]>> {
+  const { grouping } = query;
+  if (
+    grouping !== undefined &&
+    selected.kind === 'batches' &&
+    selected.isExact &&
+    query.limit !== 0 &&
+    isCountable(grouping)
+  ) {
+    return onePage(await countGroups(scope, selected.selection, { ...query, grouping }));
+  }
+  return bare(query, tablePages(await tableOfSelected(scope, selected), query));
+}
+
+function tablePages({ scope, collection }: Table, query: ItemsQuery) {
+  return streamItems(scope, collection, query);
+}
+
+async function* onePage(items: unknown[]): AsyncGenerator<unknown[]> {
+  yield items;
+}
+
+async function* bare({ isBare }: ItemsQuery, pages: AsyncGenerator<Record<string, unknown>[]>) {
+  for await (const page of pages) yield isBare ? page.map(({ id }) => id) : page;
+}
+
+/** Counts are sums of the batches' counters, as far as these tell them. */
+async function metaOf(scope: Scope, { meta, filter }: ItemsQuery, selected: Selected) {
   if (meta.size === 0) return undefined;
-  const { database } = scope.context;
+  const { pool } = scope.context.database;
   const counts: Record<string, number> = {};
   if (meta.has('total_count')) {
-    counts.total_count = await codesOfJobs(database.pool, { accountId: scope.caller.accountId }).count();
+    counts.total_count = await countCodes(pool, { accountId: scope.caller.accountId, batchIds: null });
   }
-  if (meta.has('filter_count')) counts.filter_count = await source.count();
-  return counts;
+  if (!meta.has('filter_count')) return counts;
+  if (selected.kind === 'batches' && selected.isExact) {
+    return { ...counts, filter_count: await countCodes(pool, selected.selection) };
+  }
+  const table = await tableOfSelected(scope, selected);
+  const counted = { meta: new Set(['filter_count'] as const), filter };
+  return { ...counts, ...(await readMeta(table.scope, table.collection, counted)) };
 }
 
-async function* listParts(
-  scope: Scope,
-  source: CodeSource,
-  { fields, offset, limit }: ItemsQuery,
-  meta: Record<string, number> | undefined,
-): AsyncGenerator<string> {
-  let text = meta === undefined ? '{"data":[' : `{"meta":${JSON.stringify(meta)},"data":[`;
-  let separator = '';
-  for await (const { job, codes } of source.pages(offset, limit ?? Number.POSITIVE_INFINITY)) {
-    const writeItem = await itemWriter(scope, job, fields);
-    for (const code of codes) {
-      text += separator + writeItem(code);
-      separator = ',';
-      if (text.length < PART_LENGTH) continue;
-      yield text;
-      text = '';
-    }
-  }
-  yield `${text}]}`;
+/** JSON in the envelope. */
+function listFormat(meta: Record<string, number> | undefined): RowFormat {
+  const head = meta === undefined ? '{"data":[' : `{"meta":${JSON.stringify(meta)},"data":[`;
+  return {
+    head,
+    separator: ',',
+    tail: ']}',
+    empty: `${head}]}`,
+    isVerbatim: true,
+    row: (item) => JSON.stringify(item),
+  };
+}
+
+async function sendList(response: Response, parts: AsyncGenerator<Buffer | string>): Promise<Answer> {
+  const started = await primed(parts);
+  response.set({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' });
+  if (response.req.method === 'HEAD') response.end();
+  else await sendParts(response, started, false);
+  return written;
 }

@@ -1,10 +1,12 @@
 import { ForbiddenError } from '@codemint/shared';
 import { z } from 'zod';
 import { defineRoute } from '../http/route';
-import { findCodeJob } from './codeJob';
+import { uniqueCode } from '../items/collections/uniqueCode';
+import { itemAnswer, itemQuery, listAnswer, listQuery, refusals } from '../items/schemas';
+import { findJobBatch } from './codeBatch';
 import { sendDownload } from './download';
 import { DOWNLOAD_FORMATS, type DownloadFormatName } from './layouts';
-import { readCode, sendCodes } from './listCodes';
+import { answerCodes, readCode, searchCodes } from './listCodes';
 import { sendProgress } from './sendProgress';
 
 const TAGS = ['Codes'];
@@ -30,8 +32,8 @@ const downloads = FORMAT_NAMES.map((format) =>
       403: { description: 'There is no such job that the caller may see' },
       409: { description: 'The job is not complete; `created` and `quantity` say how far it is' },
     },
-    handler: ({ database }, { params, caller, http, response }) =>
-      sendDownload(database.pool, { caller, jobId: params.id, format, http, response }),
+    handler: (context, { params, caller, http, response }) =>
+      sendDownload({ context, caller }, { jobId: params.id, format, http, response }),
   }),
 );
 
@@ -50,41 +52,47 @@ const progress = defineRoute({
     403: { description: 'There is no such job that the caller may see' },
   },
   async handler({ database, progress: hub }, { params, caller, http, response }) {
-    const job = await findCodeJob(database.pool, caller, params.id);
+    const job = await findJobBatch(database.pool, caller, params.id);
     if (job === undefined) throw new ForbiddenError();
-    return sendProgress(hub, job.id, http, response);
+    return sendProgress(hub, params.id.toLowerCase(), http, response);
   },
 });
 
 const list = defineRoute({
   method: 'get',
   path: '/items/unique_code',
-  summary: 'Codes of jobs',
+  summary: 'List codes',
   description:
-    'In the order in which they were made, which is that of their ids. `limit`, `offset`, `page`, `fields` and `meta` ' +
-    'as everywhere; `filter` with `_eq` on `identifier_job`, `code`, `id`, `product` and `status`.',
+    'In the order of their ids, which for generated codes is that in which they were made. Questions that ids, codes, ' +
+    'jobs, products, types and statuses answer may be about any number of codes; any other filter, order or ' +
+    'aggregate takes a look at each code and is refused where there are too many.',
   tags: TAGS,
   access: { collection: 'unique_code' },
-  responses: {
-    200: { description: 'The codes; `limit=-1` answers all of them' },
-    400: { description: 'The query cannot be understood, or asks for another filter or order' },
-    403: { description: 'An unknown field' },
-  },
-  handler: (context, { caller, http, response }) => sendCodes({ context, caller }, http, response),
+  request: { query: listQuery },
+  responses: { 200: listAnswer(uniqueCode), ...refusals },
+  handler: (context, { caller, query, response }) => answerCodes({ context, caller }, query, response),
+});
+
+const search = defineRoute({
+  method: 'search',
+  path: '/items/unique_code',
+  summary: 'List codes by a query in the body',
+  tags: TAGS,
+  access: { collection: 'unique_code' },
+  request: { body: z.unknown() },
+  responses: { 200: listAnswer(uniqueCode), ...refusals },
+  handler: (context, { caller, body, response }) => searchCodes({ context, caller }, body, response),
 });
 
 const item = defineRoute({
   method: 'get',
   path: '/items/unique_code/{id}',
-  summary: 'A code',
+  summary: 'Read one code',
   tags: TAGS,
   access: { collection: 'unique_code' },
-  request: { params: z.object({ id: z.string().describe('Id of the code') }) },
-  responses: {
-    200: { description: 'The code' },
-    403: { description: 'There is no such code that the caller may see' },
-  },
-  handler: (context, { params, caller, http }) => readCode({ context, caller }, params.id, http),
+  request: { params: z.object({ id: z.string().describe('Id of the code') }), query: itemQuery },
+  responses: { 200: itemAnswer(uniqueCode), ...refusals },
+  handler: (context, { params, caller, query }) => readCode({ context, caller }, params.id, query),
 });
 
-export const codeRoutes = [...downloads, progress, list, item];
+export const codeRoutes = [...downloads, progress, list, search, item];

@@ -1,64 +1,118 @@
-import {
-  type Caller,
-  type Client,
-  type CodeScope,
-  findCode,
-  type IssuedCode,
-  readCodeAt,
-} from '@codemint/db';
-import { type KeyRing, parseCodeId, parseProductKey, ValidationError } from '@codemint/shared';
-import type { CodeCriteria } from './codeCriteria';
-import { findCodeJobs, type JobSelection } from './codeJob';
-import { type CodeSource, codesOfJobs, knownCodes } from './codeSource';
-import { CODE_STATUS } from './uniqueCode';
+import { findCode, findRegistered, type RegisteredCode, readCodesAt, registeredById } from '@codemint/db';
+import { InvalidQueryError, parseCodeId, parseProductKey, ValidationError } from '@codemint/shared';
+import type { Collection } from '../items/collection';
+import { uniqueCode } from '../items/collections/uniqueCode';
+import type { Filter } from '../items/query/itemsQuery';
+import { selectRows } from '../items/read/rows';
+import type { Item, Scope } from '../items/scope';
+import { type CodeBatch, codeBatchTable, findBatches, findJobBatch } from './codeBatch';
+import { type CodePlan, planOf, subjectOf } from './codePlan';
+import { generatedRow, registeredRow } from './codeRow';
+import type { CodeSelection } from './codeSource';
+import { type Table, tableOf, tableOfRows, tableOfSelection } from './codeTables';
 
-const NOTHING = knownCodes([]);
+/** The codes among which all are that meet a filter. */
+export type Selected =
+  /** Few, and read already. */
+  | { kind: 'rows'; rows: Item[] }
+  /** `isExact`: no others are among them. */
+  | { kind: 'batches'; selection: CodeSelection; isExact: boolean };
 
 /**
- * The codes of the caller's jobs that meet all criteria, none without criteria. A code or an id leads to its place without a look at any
- * other code.
- * @throws PoolKeyError when a pool that could have made the code cannot be decoded
+ * Finds the codes that a filter can mean, by ids, by decoding, or by what a batch's codes share: never by a look at
+ * each code.
+ * @throws InvalidQueryError for more ids than can be looked up
+ * @throws PoolKeyError when a pool that could have made a code cannot be decoded
  */
-export async function selectCodes(
-  client: Client,
-  ring: KeyRing,
-  caller: Caller,
-  criteria: CodeCriteria | undefined,
-): Promise<CodeSource> {
-  if (criteria === undefined || (criteria.status ?? CODE_STATUS) !== CODE_STATUS) return NOTHING;
-  const selection: JobSelection = {
-    accountId: caller.accountId,
-    jobId: criteria.identifier_job,
-    product: criteria.product,
-  };
-  if (criteria.id !== undefined) {
-    const found = await codeOfId(client, criteria.id);
-    const isMeant = found !== undefined && (criteria.code ?? found.code) === found.code;
-    return isMeant ? codesWithJobs(client, selection, [found]) : NOTHING;
-  }
-  if (criteria.code === undefined) return codesOfJobs(client, selection);
-  const scope = await scopeOf(client, selection);
-  if (scope === undefined) return NOTHING;
-  return codesWithJobs(client, selection, await findCode(client, ring, criteria.code, scope));
+export async function selectCodes(scope: Scope, filter: Filter): Promise<Selected> {
+  const plan = planOf(filter);
+  const rows = await knownRows(scope, plan);
+  if (rows !== undefined) return { kind: 'rows', rows };
+  const batchIds = await batchesOf(scope, plan.batchFilters);
+  const selection = { accountId: scope.caller.accountId, batchIds, statuses: plan.statuses };
+  return { kind: 'batches', selection, isExact: plan.isExact && plan.codes === undefined };
 }
 
-async function codeOfId(client: Client, id: string): Promise<IssuedCode | undefined> {
-  const place = parseCodeId(id);
-  return place && readCodeAt(client, place.batch, place.position);
+/** The selected codes as a collection that answers any question. @throws InvalidQueryError if they are too many */
+export async function tableOfSelected(scope: Scope, selected: Selected): Promise<Table> {
+  if (selected.kind === 'rows') return tableOfRows(scope, selected.rows);
+  return tableOfSelection(scope, selected.selection);
+}
+
+/** Looked up by one query. */
+const MOST_IDS = 10_000;
+
+/** Each is decoded by itself, in one namespace. */
+const MOST_CODES = 100;
+
+/** The codes that a plan names; undefined if it names none, or more than are worth to be looked up one by one. */
+async function knownRows(scope: Scope, plan: CodePlan): Promise<Item[] | undefined> {
+  if (plan.ids !== undefined) return rowsOfIds(scope, plan.ids);
+  if (plan.codes === undefined) return undefined;
+  const subject = subjectOf(plan);
+  const isNarrow = subject.jobId !== undefined || subject.product !== undefined;
+  if (plan.codes.length > (isNarrow ? MOST_CODES : 1)) return undefined;
+  const room = await roomOf(scope, subject);
+  if (room === undefined) return [];
+  const { database, ring } = scope.context;
+  const found: Found = { generated: [], registered: [] };
+  for (const code of plan.codes) {
+    found.generated.push(...(await findCode(database.pool, ring, code, room)));
+    found.registered.push(...(await findRegistered(database.pool, code, room)));
+  }
+  return rowsOf(scope, found);
+}
+
+async function rowsOfIds(scope: Scope, ids: readonly string[]): Promise<Item[]> {
+  if (ids.length > MOST_IDS)
+    throw new InvalidQueryError(`At most ${MOST_IDS} codes can be asked for by "id"`);
+  const { pool } = scope.context.database;
+  const places = ids.map(parseCodeId).filter((place) => place !== undefined);
+  const generated = await readCodesAt(
+    pool,
+    places.map(({ batch, position }) => ({ batchId: batch, place: position })),
+  );
+  const registered = await registeredById(
+    pool,
+    ids.filter((id) => parseCodeId(id) === undefined),
+  );
+  return rowsOf(scope, { generated, registered });
+}
+
+interface Found {
+  generated: { batchId: bigint; place: number; code: string }[];
+  registered: RegisteredCode[];
+}
+
+/** Codes of batches that the caller may not see, or of deleted jobs, are left out. */
+async function rowsOf({ context, caller }: Scope, { generated, registered }: Found): Promise<Item[]> {
+  const batchIds = [...new Set([...generated, ...registered].map((code) => code.batchId))];
+  if (batchIds.length === 0) return [];
+  const batches = await findBatches(context.database.pool, { accountId: caller.accountId, batchIds });
+  const byId = new Map(batches.map((batch) => [batch.batchId, batch]));
+  const rows = <Code extends { batchId: bigint }>(
+    codes: readonly Code[],
+    toRow: (batch: CodeBatch, code: Code) => Item,
+  ) =>
+    codes.flatMap((code) => {
+      const batch = byId.get(code.batchId);
+      return batch === undefined ? [] : [toRow(batch, code)];
+    });
+  return [...rows(generated, generatedRow), ...rows(registered, registeredRow)];
 }
 
 /** The narrowest room in which the code can have been made; undefined when there is none. */
-async function scopeOf(client: Client, selection: JobSelection): Promise<CodeScope | undefined> {
-  if (selection.jobId !== undefined) {
-    const [job] = await findCodeJobs(client, selection);
-    return job && { batchId: job.batchId };
+async function roomOf({ context, caller }: Scope, { jobId, product }: ReturnType<typeof subjectOf>) {
+  if (jobId !== undefined) {
+    const batch = await findJobBatch(context.database.pool, caller, jobId);
+    return batch && { batchId: batch.batchId };
   }
-  if (selection.product === undefined) return { accountId: selection.accountId };
-  const key = productKey(selection.product);
-  return key && { namespace: key };
+  if (product === undefined) return { accountId: caller.accountId };
+  const namespace = namespaceOf(product);
+  return namespace && { namespace };
 }
 
-function productKey(product: string) {
+function namespaceOf(product: string) {
   try {
     return parseProductKey(product) ?? undefined;
   } catch (error) {
@@ -67,15 +121,25 @@ function productKey(product: string) {
   }
 }
 
-/** Codes of jobs outside of the selection, another account's above all, are left out. */
-async function codesWithJobs(
-  client: Client,
-  selection: JobSelection,
-  codes: readonly IssuedCode[],
-): Promise<CodeSource> {
-  const batchIds = codes.map((code) => code.batchId);
-  const jobs = await findCodeJobs(client, { ...selection, batchIds });
-  return knownCodes(
-    jobs.map((job) => ({ job, codes: codes.filter((code) => code.batchId === job.batchId) })),
-  );
+const { identifier_job, product, type } = uniqueCode.fields;
+
+/** What all codes of a batch share, as a collection. */
+const CODE_BATCH: Collection = {
+  ...uniqueCode,
+  source: 'code_batch',
+  primaryKey: 'batch_id',
+  fields: {
+    batch_id: { type: 'bigInteger', setBy: 'server', description: 'Number of the batch.' },
+    ...(identifier_job && product && type && { identifier_job, product, type }),
+  },
+};
+
+/** The batches that meet the filters and that the caller may see; null: all of them. */
+async function batchesOf(scope: Scope, filters: readonly Filter[]): Promise<bigint[] | null> {
+  if (filters.length === 0) return null;
+  const table = tableOf(scope, CODE_BATCH, codeBatchTable);
+  const filter: Filter = { kind: 'and', parts: filters };
+  const { query } = await selectRows(table.scope, table.collection, { filter });
+  const rows = await query.select('item.batch_id as batch_id').execute();
+  return rows.map((row) => row.batch_id as bigint);
 }

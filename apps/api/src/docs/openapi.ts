@@ -1,4 +1,9 @@
-import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import {
+  OpenAPIRegistry,
+  OpenApiGeneratorV31,
+  type RouteConfig,
+  type ZodRequestBody,
+} from '@asteasolutions/zod-to-openapi';
 import type { Route, RouteResponse } from '../http/route';
 
 type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
@@ -30,7 +35,7 @@ export function describeRoutes(routes: readonly Route[], serverUrl: string): Ope
 }
 
 function operation({ path, summary, description, tags, access, request, responses }: Route) {
-  const body = request?.describedBody ?? request?.body;
+  const content = bodyContent(request);
   return {
     path,
     summary,
@@ -40,12 +45,21 @@ function operation({ path, summary, description, tags, access, request, response
     request: {
       ...(request?.params && { params: request.params }),
       ...(request?.query && { query: request.query }),
-      ...(body && { body: { required: true, content: { 'application/json': { schema: body } } } }),
+      ...(request?.headers && { headers: request.headers }),
+      ...(content && { body: { required: true, content } }),
     },
     responses: Object.fromEntries(
       Object.entries(responses).map(([status, response]) => [status, describeResponse(response)]),
     ),
   } satisfies Omit<RouteConfig, 'method'>;
+}
+
+function bodyContent(request: Route['request']): ZodRequestBody['content'] | undefined {
+  if (request?.streamedBody !== undefined) {
+    return Object.fromEntries(request.streamedBody.map((type) => [type, { schema: { type: 'string' } }]));
+  }
+  const schema = request?.describedBody ?? request?.body;
+  return schema && { 'application/json': { schema } };
 }
 
 function describeResponse({ description, schema, contentType }: RouteResponse) {

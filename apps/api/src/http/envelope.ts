@@ -5,13 +5,20 @@ import {
   ForbiddenError,
   InvalidPayloadError,
   InvalidQueryError,
+  KeyReusedError,
   NotUniqueError,
   PoolKeyError,
+  RefusedLinesError,
   UnavailableError,
   UnknownReferenceError,
   ValidationError,
 } from '@codemint/shared';
-import { InvalidCredentialsError, RejectedItemsError, RouteNotFoundError } from './errors';
+import {
+  InvalidCredentialsError,
+  RejectedItemsError,
+  RouteNotFoundError,
+  TooManyRequestsError,
+} from './errors';
 
 /** One entry of the envelope `{"errors": […]}`. */
 export interface ErrorEntry {
@@ -36,6 +43,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
 
 function callersError(error: unknown): ErrorAnswer | undefined {
   if (error instanceof RejectedItemsError) return rejected(error);
+  if (error instanceof RefusedLinesError) return refusedLines(error);
   if (error instanceof ValidationError) return validation(error, []);
   if (error instanceof ForbiddenError) return forbidden(error.message);
   if (error instanceof InvalidQueryError) return withReason('Invalid query.', 'INVALID_QUERY', error.message);
@@ -45,6 +53,10 @@ function callersError(error: unknown): ErrorAnswer | undefined {
     return one(400, 'INVALID_FOREIGN_KEY', error.message, place(error));
   }
   if (error instanceof ConflictError) return one(409, 'CONFLICT', error.message);
+  if (error instanceof KeyReusedError) return one(422, 'UNPROCESSABLE_CONTENT', error.message);
+  if (error instanceof TooManyRequestsError) {
+    return { ...one(429, 'REQUESTS_EXCEEDED', error.message), retryAfterSeconds: RETRY_AFTER_SECONDS };
+  }
   if (error instanceof InvalidCredentialsError) return one(401, 'INVALID_CREDENTIALS', error.message);
   if (error instanceof RouteNotFoundError) {
     return one(404, 'ROUTE_NOT_FOUND', error.message, { path: error.path });
@@ -57,6 +69,24 @@ function rejected({ rejections }: RejectedItemsError): ErrorAnswer {
     error instanceof ValidationError ? validation(error, index === null ? [] : [index]) : errorAnswer(error),
   );
   return { status: 400, errors: answers.flatMap(({ errors }) => errors) };
+}
+
+/** One entry for each thing that is wrong with a line; a last one tells of lines that are too many to be listed. */
+function refusedLines({ refused, count, message }: RefusedLinesError): ErrorAnswer {
+  const errors = refused.flatMap(({ line, errors: found }) =>
+    found.flatMap((error) =>
+      errorAnswer(error).errors.map((entry) => ({
+        message: `Line ${line}: ${entry.message}`,
+        extensions: { line, ...entry.extensions },
+      })),
+    ),
+  );
+  if (refused.length === count) return { status: 400, errors };
+  const summary = `${message} The first ${refused.length} of them are listed.`;
+  return {
+    status: 400,
+    errors: [...errors, ...one(400, 'FAILED_VALIDATION', summary, { refused_lines: count }).errors],
+  };
 }
 
 /** @param path where in the body the item stands */
@@ -87,8 +117,7 @@ function forbidden(message: string): ErrorAnswer {
 function bodyParserError(error: unknown): ErrorAnswer | undefined {
   const { type, status, message } = error as { type?: unknown; status?: unknown; message?: unknown };
   if (type === 'entity.too.large') return invalidPayload('request entity too large');
-  if (type === 'entity.parse.failed') return invalidPayload(`The body is no valid JSON: ${String(message)}`);
-  // A path with a broken percent escape, a charset or encoding that nobody knows, a body that breaks off.
+  // No JSON, a path with a broken percent escape, a charset or encoding that nobody knows, a body that breaks off.
   if (typeof status === 'number' && status >= 400 && status < 500) return invalidPayload(String(message));
   return undefined;
 }

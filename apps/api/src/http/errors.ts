@@ -14,6 +14,9 @@ export class RouteNotFoundError extends CodemintError {
   }
 }
 
+/** So many of these are under way that the caller has to wait. */
+export class TooManyRequestsError extends CodemintError {}
+
 /** One of the items of a request is refused; `index` is its place in a list, null where there was one item alone. */
 export interface Rejection {
   readonly index: number | null;

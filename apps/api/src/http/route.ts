@@ -76,6 +76,10 @@ export interface Route<
     readonly body?: B;
     /** What the description shows of the body where the handler checks it by rules of its own. */
     readonly describedBody?: z.ZodType;
+    /** Content types of a body that the handler reads as it comes in. */
+    readonly streamedBody?: readonly string[];
+    /** Headers that the handler looks at, for the description. */
+    readonly headers?: z.ZodObject;
   };
   readonly responses: Readonly<Record<number, RouteResponse>>;
   handler(context: ApiContext, request: RouteRequest<P, Q, B, A>): Answer | Promise<Answer>;

@@ -36,6 +36,11 @@ export interface Collection {
   readonly accountColumn: string;
   /** In the order of a plain read. */
   readonly fields: Readonly<Record<string, Field>>;
+  /**
+   * Lists of the items that refer to one of these, by name; the collection that they are of. They are never part of a
+   * plain read. How each is read stands in `lists/`.
+   */
+  readonly lists?: Readonly<Record<string, string>>;
   /** Read by administrators alone. */
   readonly administratorsOnly?: boolean;
 }

@@ -1,14 +1,6 @@
 import { ForbiddenError } from '@codemint/shared';
 import type { Collection } from './collection';
 
-/** For a field that does not exist or that the caller may not see. `path`: the relations it was reached by. */
-export function unknownField(collection: Collection, field: string, path: readonly string[]): ForbiddenError {
-  const where = path.length === 0 ? 'root' : `"${path.join('.')}"`;
-  return new ForbiddenError(
-    `You don't have permission to access field "${field}" in collection "${collection.name}" or it does not exist. Queried in ${where}.`,
-  );
-}
-
 /** For a caller who may not do this at all, or not to this item. */
 export function forbiddenAction(action: 'create' | 'delete', collection: Collection): ForbiddenError {
   return new ForbiddenError(

@@ -45,11 +45,16 @@ function valueSchema({ type, values }: Field): z.ZodType {
 const parameter = (description: string) => z.unknown().optional().meta({ description, type: 'string' });
 
 const fields = parameter(
-  'Fields to answer, by comma; `*` for all, `account.account_name` or `account.*` through a relation.',
+  'Fields to answer, by comma; `*` for all, `account.account_name` or `account.*` through a relation, `year(date_created)` for a part of a time.',
 );
 
 /** Parameters that shape one item; their values are checked against the collection, all others are ignored. */
 export const itemQuery = z.looseObject({ fields });
+
+const alias = parameter('Other names of relations, such as `alias[maker]=account`.');
+const deep = parameter(
+  'Queries of related items, such as `deep[unique_codes][_limit]=5`; also `_offset`, `_page`, `_sort`, `_filter`.',
+);
 
 /** Parameters of a list. */
 export const listQuery = z.looseObject({
@@ -60,6 +65,14 @@ export const listQuery = z.looseObject({
   offset: parameter('Items to pass over.'),
   page: parameter('Page of `limit` items, from 1; beats `offset`.'),
   meta: parameter('`total_count`, `filter_count` by comma, or `*`.'),
+  search: parameter('Words in any text, or just this number or uuid.'),
+  aggregate: parameter(
+    '`aggregate[count]=*`; also `countDistinct`, `sum`, `sumDistinct`, `avg`, `avgDistinct`, `min`, `max`.',
+  ),
+  groupBy: parameter('Fields, or functions of fields, by which aggregates are grouped.'),
+  alias,
+  deep,
+  export: parameter('`csv`, `csv_utf8` (with a BOM), `json`, `xml` or `yaml`: the bare items as a file.'),
 });
 
 export const keyParams = z.object({ id: z.string().meta({ description: 'Primary key; `/` as `%2F`' }) });

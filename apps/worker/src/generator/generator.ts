@@ -24,6 +24,8 @@ interface Thread {
 export class Generator {
   readonly #threads = new Set<Thread>();
   readonly #waiting: Waiting[] = [];
+  /** Memory of stored chunks: made anew for each, it would pile up until the next collection. */
+  readonly #spares: ArrayBuffer[] = [];
   #isClosed = false;
 
   constructor(
@@ -45,6 +47,11 @@ export class Generator {
       this.#waiting.push({ order, resolve, reject });
       this.#assign();
     });
+  }
+
+  /** Takes a chunk's memory back when nobody needs its codes any more. */
+  recycle(chunk: MadeChunk): void {
+    if (this.#spares.length < this.#threads.size) this.#spares.push(chunk.codes.buffer as ArrayBuffer);
   }
 
   async close(): Promise<void> {
@@ -81,7 +88,9 @@ export class Generator {
       const next = this.#waiting.shift();
       if (next === undefined) return;
       thread.current = next;
-      thread.worker.postMessage(next.order);
+      const spare = this.#spares.pop();
+      if (spare === undefined) thread.worker.postMessage(next.order);
+      else thread.worker.postMessage({ ...next.order, spare }, [spare]);
     }
   }
 }

@@ -14,6 +14,8 @@ export interface ChunkOrder {
   firstIndex: bigint;
   span: number;
   registered: number[];
+  /** Memory of a stored chunk, which the thread may write into. */
+  spare?: ArrayBuffer;
 }
 
 export interface MadeChunk {

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { KeyRing, makeChunk, makeSsccChunk, PoolKeyError, SSCC_WIDTH } from '@codemint/shared';
+import { KeyRing, makeChunk, makeSsccChunk, PoolKeyError, SSCC_WIDTH } from '@codemint/shared/generation';
 import type { ChunkOrder, MadeChunk, ThreadAnswer } from './messages';
 
 // Entry of a generator thread: takes one order at a time and gives the chunk's memory away with the answer.
@@ -21,7 +21,7 @@ function attempt(order: ChunkOrder): ThreadAnswer {
   }
 }
 
-function make({ pool, siblings, firstIndex, span, registered }: ChunkOrder): MadeChunk {
+function make({ pool, siblings, firstIndex, span, registered, spare }: ChunkOrder): MadeChunk {
   if (pool === undefined) {
     return { ...makeSsccChunk(firstIndex, span, registered.map(BigInt)), width: SSCC_WIDTH };
   }
@@ -35,6 +35,7 @@ function make({ pool, siblings, firstIndex, span, registered }: ChunkOrder): Mad
       nextIndex: sibling.nextIndex,
     })),
     registered,
+    spare,
   });
   return { ...chunk, skipped: chunk.skipped.map(BigInt), width: cipher.width };
 }

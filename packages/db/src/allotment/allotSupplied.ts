@@ -34,32 +34,44 @@ export async function allotSupplied(
   supplied: readonly SuppliedCode[],
 ): Promise<{ refused: string[]; sequence: bigint }> {
   const namespace = await takeSequence(client, key);
-  const own = await registeredTo(
-    client,
-    namespace.id,
-    batchId,
-    supplied.map(({ code }) => code),
-  );
-  const unregistered = supplied.filter(({ code }) => !own.has(code));
-  const fresh = unregistered.map(({ code }) => code);
+  const codes = supplied.map(({ code }) => code);
+  const own = await registeredTo(client, namespace.id, batchId, codes);
+  const fresh = supplied.filter(({ code }) => !own.has(code));
+  const refused = await registerSupplied(client, ring, namespace, batchId, fresh);
+  return { refused, sequence: namespace.sequence };
+}
+
+/**
+ * Enters codes that the batch does not have yet, under a sequence number that was taken before in the transaction:
+ * one allotment in parts.
+ * @returns the refused codes
+ */
+export async function registerSupplied(
+  client: PoolClient,
+  ring: KeyRing,
+  namespace: LockedNamespace,
+  batchId: bigint,
+  supplied: readonly SuppliedCode[],
+): Promise<string[]> {
+  const codes = supplied.map(({ code }) => code);
   const taken = new Set<string>();
   const entries: (RegistryIndexEntry & { code: string })[] = [];
   for (const pool of await poolsOfNamespace(client, namespace.id)) {
-    const indexes = decodeCodes(ring.cipher(pool), fresh);
-    for (const [i, code] of fresh.entries()) {
+    const indexes = decodeCodes(ring.cipher(pool), codes);
+    for (const [i, code] of codes.entries()) {
       const index = indexes[i] as number;
       if (index < pool.nextIndex) taken.add(code);
       else if (index < pool.space)
         entries.push({ code, poolId: pool.id, index, sequence: namespace.sequence });
     }
   }
-  const free = unregistered.filter(({ code }) => !taken.has(code));
+  const free = supplied.filter(({ code }) => !taken.has(code));
   const registered = await register(client, namespace, batchId, free);
   await insertRegistryIndexes(
     client,
     entries.filter(({ code }) => registered.has(code)),
   );
-  return { refused: fresh.filter((code) => !registered.has(code)), sequence: namespace.sequence };
+  return codes.filter((code) => !registered.has(code));
 }
 
 /** Which of the codes the batch has registered before. They were free then, so it does not matter what is now. */

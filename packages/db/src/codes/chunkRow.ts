@@ -29,16 +29,3 @@ export function storedCodes(row: ChunkColumns): StoredCodes {
     codes: row.codes,
   };
 }
-
-/**
- * Position in the batch of the chunk's `ordinal`-th code: positions count indexes, so skipped ones leave holes and
- * a code's position never changes.
- */
-export function placeOf(chunk: Omit<StoredCodes, 'codes' | 'width'>, ordinal: number): number {
-  let offset = ordinal;
-  for (const index of chunk.skipped) {
-    if (Number(index - chunk.firstIndex) <= offset) offset++;
-    else break;
-  }
-  return chunk.batchOffset + offset;
-}

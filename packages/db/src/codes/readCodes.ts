@@ -1,5 +1,5 @@
 import type { Client } from '../connection/database';
-import { type ChunkColumns, placeOf, storedCodes } from './chunkRow';
+import { readCodeRuns } from './codeRuns';
 
 /** A generated code and where in its batch it stands. */
 export interface IssuedCode {
@@ -9,61 +9,55 @@ export interface IssuedCode {
   code: string;
 }
 
-interface RunColumns extends ChunkColumns {
-  skip: number;
-}
-
-/**
- * Codes of a batch in the order of making, from the `offset`-th on. Reads the sizes of the batch's chunks and the
- * bytes of the wanted codes only.
- * @param limit at most so many, 0 or more
- */
+/** Codes of a batch in the order of making, from the `offset`-th on; as `readCodeRuns`, one by one. */
 export async function readCodes(
   client: Client,
   batchId: bigint,
-  { offset, limit }: { offset: number; limit: number },
+  part: { offset: number; limit: number },
 ): Promise<IssuedCode[]> {
-  const { rows } = await client.query<RunColumns>(
-    `WITH placed AS (
-       SELECT batch_offset, count, sum(count) OVER (ORDER BY batch_offset) - count AS before
-         FROM chunk WHERE batch_id = $1
-     ), wanted AS (
-       SELECT batch_offset, greatest(0, $2::bigint - before) AS skip, least(count, $2::bigint + $3::bigint - before) AS until
-         FROM placed WHERE before < $2::bigint + $3::bigint AND before + count > $2::bigint
-     )
-     SELECT c.batch_offset, c.first_index, c.span, c.skipped, c.width, w.skip::int AS skip,
-            substring(c.codes FROM (w.skip * c.width + 1)::int FOR ((w.until - w.skip) * c.width)::int) AS codes
-       FROM wanted w JOIN chunk c ON c.batch_id = $1 AND c.batch_offset = w.batch_offset
-      ORDER BY c.batch_offset`,
-    [batchId, offset, limit],
+  const runs = await readCodeRuns(client, batchId, part);
+  return runs.flatMap(({ width, codes, places }) =>
+    Array.from(places, (place, i) => ({
+      batchId,
+      place,
+      code: codes.toString('utf8', i * width, (i + 1) * width),
+    })),
   );
-  return rows.flatMap((row) => codesOfRun(batchId, row));
 }
 
-function codesOfRun(batchId: bigint, row: RunColumns): IssuedCode[] {
-  const run = storedCodes(row);
-  return Array.from({ length: run.codes.length / run.width }, (_, i) => ({
-    batchId,
-    place: placeOf(run, row.skip + i),
-    code: run.codes.toString('utf8', i * run.width, (i + 1) * run.width),
+/**
+ * The codes at some positions of batches, in the order of the positions given; there is none for a position that has
+ * no code (not made yet, skipped, removed).
+ */
+export async function readCodesAt(
+  client: Client,
+  positions: readonly { batchId: bigint; place: number }[],
+): Promise<IssuedCode[]> {
+  const { rows } = await client.query<{ batch_id: bigint; place: bigint; code: Buffer }>(
+    `SELECT wanted.batch_id, wanted.place, substring(codes FROM ((at - before) * width + 1)::int FOR width) AS code
+       FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS wanted (batch_id, place, number)
+      CROSS JOIN LATERAL (SELECT *, wanted.place - batch_offset AS at FROM chunk
+                           WHERE batch_id = wanted.batch_id AND batch_offset <= wanted.place
+                           ORDER BY batch_offset DESC LIMIT 1) AS nearest
+      CROSS JOIN LATERAL (SELECT count(*) AS before FROM unnest(skipped) AS index WHERE index < first_index + at) AS holes
+      WHERE at < span AND first_index + at <> ALL (skipped) ORDER BY number`,
+    [positions.map(({ batchId }) => batchId), positions.map(({ place }) => place)],
+  );
+  return rows.map((row) => ({
+    batchId: row.batch_id,
+    place: Number(row.place),
+    code: row.code.toString('utf8'),
   }));
 }
 
-/** The code at a position of a batch; undefined where there is none (not made yet, skipped, removed). */
+/** The code at one position; undefined where there is none. */
 export async function readCodeAt(
   client: Client,
   batchId: bigint,
   place: number,
 ): Promise<IssuedCode | undefined> {
-  const { rows } = await client.query<{ code: Buffer }>(
-    `SELECT substring(codes FROM ((at - before) * width + 1)::int FOR width) AS code
-       FROM (SELECT *, $2::bigint - batch_offset AS at FROM chunk
-              WHERE batch_id = $1 AND batch_offset <= $2::bigint ORDER BY batch_offset DESC LIMIT 1) AS nearest
-      CROSS JOIN LATERAL (SELECT count(*) AS before FROM unnest(skipped) AS index WHERE index < first_index + at) AS holes
-      WHERE at < span AND first_index + at <> ALL (skipped)`,
-    [batchId, place],
-  );
-  return rows[0] && { batchId, place, code: rows[0].code.toString('utf8') };
+  const [code] = await readCodesAt(client, [{ batchId, place }]);
+  return code;
 }
 
 /** How many codes each of some batches has. */

@@ -5,11 +5,11 @@ import { type ChunkColumns, type StoredCodes, storedCodes } from './chunkRow';
 const CHUNKS_AT_ONCE = 5;
 
 /**
- * All chunks of a batch in order. Each step is one short query by key, so that a slow reader holds no cursor, no
+ * The chunks of a batch in order, from that on which begins at `from`. Each step is one short query by key, so that a slow reader holds no cursor, no
  * snapshot and no connection.
  */
-export async function* streamChunks(client: Client, batchId: bigint): AsyncGenerator<StoredCodes> {
-  for (let after = -1n; ; ) {
+export async function* streamChunks(client: Client, batchId: bigint, from = 0n): AsyncGenerator<StoredCodes> {
+  for (let after = from - 1n; ; ) {
     const { rows } = await client.query<ChunkColumns>({
       name: 'stream-chunks',
       text: `SELECT batch_offset, first_index, span, skipped, width, codes FROM chunk

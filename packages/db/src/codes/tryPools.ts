@@ -1,5 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { decodeSscc, InvalidQueryError, type KeyRing, type PoolCipher, type StoredPool } from '@codemint/shared';
+import {
+  decodeSscc,
+  InvalidQueryError,
+  type KeyRing,
+  type PoolCipher,
+  type StoredPool,
+} from '@codemint/shared';
 import type { Client } from '../connection/database';
 import { poolsById } from '../pools/pools';
 import { type CodeScope, scopeCondition } from './codeScope';

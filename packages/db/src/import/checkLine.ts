@@ -12,9 +12,11 @@ const URL_SAFE = /^[A-Za-z0-9\-._~]*$/;
  * @param kind of the code's namespace; undefined where the line names none that could be found
  */
 export function checkLine(line: ImportLine, kind: NamespaceKey['kind'] | undefined): CodemintError[] {
-  return [checkCode(line.code ?? '', kind), checkId(line.id ?? null), checkStatus(line.status ?? null)].filter(
-    (error) => error !== undefined,
-  );
+  return [
+    checkCode(line.code ?? '', kind),
+    checkId(line.id ?? null),
+    checkStatus(line.status ?? null),
+  ].filter((error) => error !== undefined);
 }
 
 function checkCode(code: string, kind: NamespaceKey['kind'] | undefined): ValidationError | undefined {
@@ -26,12 +28,18 @@ function checkCode(code: string, kind: NamespaceKey['kind'] | undefined): Valida
       return ValidationError.of('code', 'regex', 'A short code has letters, digits and "-._~" alone.');
     }
     // Browsers take them for this folder and the one above.
-    if (code === '.' || code === '..') return ValidationError.of('code', 'regex', `"${code}" is no short code.`);
+    if (code === '.' || code === '..')
+      return ValidationError.of('code', 'regex', `"${code}" is no short code.`);
   } else if (!isCset82(code)) {
     return ValidationError.of('code', 'regex', "A serial has characters of GS1's CSET 82 alone.");
   }
   if (code.length <= longest) return undefined;
-  return ValidationError.of('code', 'max_length', `Value has to have at most ${longest} characters.`, longest);
+  return ValidationError.of(
+    'code',
+    'max_length',
+    `Value has to have at most ${longest} characters.`,
+    longest,
+  );
 }
 
 function checkId(id: string | null): ValidationError | undefined {

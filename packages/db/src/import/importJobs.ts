@@ -59,9 +59,6 @@ const INSERT_JOBS = `
  * quantity_created, as all here.
  * @throws what Postgres says of an id that is taken, or of an account, product or domain that does not exist
  */
-export async function importJobs(
-  { pool }: Database,
-  jobs: readonly FormerJob[],
-): Promise<void> {
+export async function importJobs({ pool }: Database, jobs: readonly FormerJob[]): Promise<void> {
   await pool.query(INSERT_JOBS, [JSON.stringify(jobs)]);
 }

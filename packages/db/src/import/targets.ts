@@ -50,7 +50,9 @@ export class Targets {
   /** Looks up what these lines refer to and no line before did. */
   async load(client: Client, lines: readonly ImportLine[]): Promise<void> {
     const names = (field: 'product' | 'domain' | 'identifier_job', known: ReadonlyMap<string, unknown>) => [
-      ...new Set(lines.flatMap((line) => normalise(field, line[field]) ?? []).filter((name) => !known.has(name))),
+      ...new Set(
+        lines.flatMap((line) => normalise(field, line[field]) ?? []).filter((name) => !known.has(name)),
+      ),
     ];
     await this.#loadProducts(client, names('product', this.#products));
     await this.#loadDomains(client, names('domain', this.#domains));
@@ -86,8 +88,7 @@ export class Targets {
     if ((product === undefined) === (domain === undefined)) {
       return ValidationError.of('product', 'required', 'Either a product or a domain is required.');
     }
-    const found =
-      product === undefined ? this.#domains.get(domain as string) : this.#products.get(product);
+    const found = product === undefined ? this.#domains.get(domain as string) : this.#products.get(product);
     if (found !== undefined) return found;
     const [field, value] = product === undefined ? ['domain', line.domain] : ['product', line.product];
     return new UnknownReferenceError('unique_code', field as string, value ?? '');
@@ -110,7 +111,12 @@ export class Targets {
       [names, this.accountId, names.filter(isUuid)],
     );
     for (const { id, domain_name: name, account_id: accountId } of rows) {
-      const named: Named = { namespace: { kind: 'short_code', key: name }, accountId, product: null, domain: name };
+      const named: Named = {
+        namespace: { kind: 'short_code', key: name },
+        accountId,
+        product: null,
+        domain: name,
+      };
       this.#domains.set(name, named).set(id, named);
     }
   }

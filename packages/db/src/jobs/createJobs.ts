@@ -7,6 +7,8 @@ import { allotSscc } from '../allotment/allotSscc';
 import { createBatch } from '../batches/createBatch';
 import type { Database } from '../connection/database';
 import { inTransaction, sqlState } from '../connection/transaction';
+import { claimKey, keepMade } from '../idempotency/keptRequests';
+import type { KeyedRequest } from '../idempotency/keyedRequest';
 import { lockOrder } from '../pools/namespaces';
 import { type JobPlan, type JobPlanRequest, planJob } from './planJob';
 
@@ -27,31 +29,42 @@ export interface JobLimits {
 
 const UNIQUE_VIOLATION = '23505';
 
+export interface CreatedJobs {
+  /** In the order of the jobs that were asked for. */
+  ids: string[];
+  /** To be added to the queue now that all is committed; none where the same request has made the jobs before. */
+  sliceJobs: SliceJob[];
+}
+
 /**
  * Accepts jobs, all of them or none: numbers, batches, slices and jobs are written in one transaction.
- * @returns ids in the order of `jobs`, and the queue jobs that are to be added now that all is committed
- * @throws ValidationError, NotUniqueError; PoolKeyError when a pool cannot be decoded
+ * @param keyed makes sure that the same request is served once
+ * @throws ValidationError, NotUniqueError; PoolKeyError when a pool cannot be decoded; ConflictError, KeyReusedError
  */
 export async function createJobs(
   database: Database,
   ring: KeyRing,
   jobs: readonly NewJob[],
   limits: JobLimits,
-): Promise<{ ids: string[]; sliceJobs: SliceJob[] }> {
+  keyed?: KeyedRequest,
+): Promise<CreatedJobs> {
   const planned = jobs.map((job) => ({
     job,
     id: job.id ?? randomUUID(),
     plan: planJob(job, limits.maxQuantity),
   }));
+  const ids = planned.map(({ id }) => id);
   // Always in the same order, so that two requests never wait for each other's namespaces.
   const sorted = [...planned].sort((a, b) => (planOrder(a.plan) < planOrder(b.plan) ? -1 : 1));
-  const sliceJobs = await inTransaction(database.pool, async (client) => {
-    const made: SliceJob[] = [];
+  return inTransaction(database.pool, async (client) => {
+    const before = keyed && (await claimKey(client, keyed));
+    if (before !== undefined) return { ids: before.made, sliceJobs: [] };
+    const sliceJobs: SliceJob[] = [];
     for (const { job, id, plan } of sorted)
-      made.push(...(await createJob(client, ring, { ...job, id }, plan, limits)));
-    return made;
+      sliceJobs.push(...(await createJob(client, ring, { ...job, id }, plan, limits)));
+    if (keyed !== undefined) await keepMade(client, keyed, ids);
+    return { ids, sliceJobs };
   });
-  return { ids: planned.map(({ id }) => id), sliceJobs };
 }
 
 function planOrder(plan: JobPlan): string {

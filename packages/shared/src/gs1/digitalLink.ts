@@ -10,12 +10,12 @@ export function productPath({ kind, key }: ProductKey): string {
 
 /** The GS1 Digital Link path of one item of a GTIN-14. */
 export function sgtinPath(gtin: string, serial: string): string {
-  return `/01/${gtin}/21/${escapeValue(serial)}`;
+  return `/01/${gtin}/21/${escapeLinkValue(serial)}`;
 }
 
 /** The GS1 Digital Link path of one asset: AI 8003 is a zero, the 13 digits of the asset type and the serial. */
 export function graiPath(assetType: string, serial: string): string {
-  return `/8003/0${assetType}${escapeValue(serial)}`;
+  return `/8003/0${assetType}${escapeLinkValue(serial)}`;
 }
 
 /** The GS1 Digital Link path of a logistic unit. */
@@ -24,7 +24,7 @@ export function ssccPath(sscc: string): string {
 }
 
 /** Percent-encodes all but the unreserved characters of RFC 3986, `A-Za-z0-9-._~`, as Digital Link asks. */
-function escapeValue(value: string): string {
+export function escapeLinkValue(value: string): string {
   return encodeURIComponent(value).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -16,6 +16,8 @@ export interface ChunkRequest {
   readonly siblings: readonly Sibling[];
   /** Indexes of this pool whose codes an earlier allotment supplied; those outside of the chunk do not matter. */
   readonly registered: readonly number[];
+  /** Memory of an earlier chunk, to be written into if it has the size. */
+  readonly spare?: ArrayBuffer | undefined;
 }
 
 /** The codes of a chunk one after the other, in a buffer of their own, and the indexes left out, ascending. */
@@ -29,8 +31,8 @@ export interface Chunk<Index = number> {
  * The codes of a chunk without those that an earlier allotment owns: index i is skipped if its code is below a
  * sibling's next index at the time of the allotment, or was supplied. The same request gives the same chunk.
  */
-export function makeChunk({ cipher, firstIndex, span, siblings, registered }: ChunkRequest): Chunk {
-  const codes = cipher.encode(firstIndex, span);
+export function makeChunk({ cipher, firstIndex, span, siblings, registered, spare }: ChunkRequest): Chunk {
+  const codes = cipher.encode(firstIndex, span, spare);
   const taken = new Set(registered.map((index) => index - firstIndex));
   for (const sibling of siblings) {
     if (sibling.nextIndex === 0 || sibling.cipher.width !== cipher.width) continue;

@@ -29,15 +29,17 @@ export class PoolCipher {
   }
 
   /**
-   * The codes of indexes `firstIndex` to `firstIndex + count - 1`, `width` bytes each, in a buffer of their own that
+   * The codes of indexes `firstIndex` to `firstIndex + count - 1`, `width` bytes each, in memory of their own that
    * can be transferred to another thread.
+   * @param spare Memory to write into if it has just the size; what was in it is lost.
    * @throws RangeError if they are not all indexes of the pool.
    */
-  encode(firstIndex: number, count: number): Buffer {
+  encode(firstIndex: number, count: number, spare?: ArrayBuffer): Buffer {
     if (firstIndex < 0 || firstIndex + count > this.space) {
       throw new RangeError(`The pool has no ${count} codes from index ${firstIndex}`);
     }
-    const codes = Buffer.allocUnsafeSlow(count * this.width);
+    const bytes = count * this.width;
+    const codes = spare?.byteLength === bytes ? Buffer.from(spare) : Buffer.allocUnsafeSlow(bytes);
     this.ff1.encrypt(firstIndex, count, codes, this.prefix.length, this.width);
     if (this.prefix.length > 0) this.writeEach(codes, this.prefix, 0);
     if (this.suffix.length > 0) this.writeEach(codes, this.suffix, this.width - this.suffix.length);

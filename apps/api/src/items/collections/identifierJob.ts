@@ -89,4 +89,5 @@ export const identifierJob: Collection = {
     error_message: { type: 'string', setBy: 'server', nullable: true, description: 'Why the job failed.' },
     quantity_created: { type: 'integer', setBy: 'server', nullable: true, description: 'Codes made so far.' },
   },
+  lists: { unique_codes: 'unique_code' },
 };

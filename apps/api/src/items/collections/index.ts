@@ -3,15 +3,17 @@ import { account } from './account';
 import { domain } from './domain';
 import { identifierJob } from './identifierJob';
 import { product } from './product';
+import { uniqueCode } from './uniqueCode';
 import { users } from './users';
 
-/** The collections that tables hold, by name. Codes are read in another way: no table has them one by one. */
+/** All collections by name. */
 export const COLLECTIONS: Readonly<Record<string, Collection>> = {
   [identifierJob.name]: identifierJob,
   [product.name]: product,
   [domain.name]: domain,
   [account.name]: account,
   [users.name]: users,
+  [uniqueCode.name]: uniqueCode,
 };
 
 /** @throws Error if a description names a collection that is not there. */

@@ -1,8 +1,11 @@
 import { InvalidQueryError } from '@codemint/shared';
 
+/** More than any collection has. */
+const MAX_NAMES = 1_000;
+
 /**
  * A parameter that lists names: csv, repeated, `[]` or indexed. Trimmed, without empty ones and repetitions.
- * @throws InvalidQueryError if it has the form of an object
+ * @throws InvalidQueryError if it has the form of an object, or if there are more than anybody needs
  */
 export function parseNames(parameter: string, raw: unknown): string[] {
   if (raw === undefined || raw === null) return [];
@@ -11,16 +14,28 @@ export function parseNames(parameter: string, raw: unknown): string[] {
     if (typeof part !== 'string') throw new InvalidQueryError(`"${parameter}" must be a list of strings`);
     return part.split(',').map((name) => name.trim());
   });
-  return [...new Set(names.filter((name) => name !== ''))];
+  const distinct = new Set(names.filter((name) => name !== ''));
+  if (distinct.size > MAX_NAMES) throw new InvalidQueryError(`"${parameter}" has at most ${MAX_NAMES} names`);
+  return [...distinct];
 }
 
-/** The object in a parameter that may also come as JSON; anything else stays as it is. */
-export function parseJsonParameter(raw: unknown): unknown {
-  if (typeof raw !== 'string') return raw;
+/**
+ * The object in a parameter that may also come as JSON; undefined if it is empty.
+ * @throws InvalidQueryError if it is anything else
+ */
+export function parseObject(parameter: string, raw: unknown): Record<string, unknown> | undefined {
+  if (raw === undefined || raw === null || raw === '') return undefined;
+  const value = typeof raw === 'string' ? parseJson(parameter, raw) : raw;
+  if (!isPlainObject(value)) throw new InvalidQueryError(`"${parameter}" has to be an object`);
+  return value;
+}
+
+/** @throws InvalidQueryError */
+export function parseJson(parameter: string, text: string): unknown {
   try {
-    return JSON.parse(raw);
+    return JSON.parse(text);
   } catch {
-    return raw;
+    throw new InvalidQueryError(`Invalid JSON for ${parameter} object`);
   }
 }
 

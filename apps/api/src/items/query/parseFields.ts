@@ -1,75 +1,126 @@
-import type { Caller } from '@codemint/db';
 import { InvalidQueryError } from '@codemint/shared';
-import { type Collection, type Field, findField, mayRead } from '../collection';
-import { collectionNamed } from '../collections';
-import { unknownField } from '../refusals';
-import type { FieldTree } from './itemsQuery';
+import { findField } from '../collection';
+import type { Alias } from './alias';
+import type { FieldNode, FieldTree } from './itemsQuery';
 import { parseNames } from './lists';
+import { type Deep, deepBelow, parseListQuery, parseRelatedFilter } from './parseDeep';
+import {
+  findList,
+  functionKey,
+  onItsOwn,
+  type Place,
+  resolveName,
+  splitPath,
+  step,
+  stepIntoList,
+} from './place';
 
 const MAX_DEPTH = 10;
 
-type GrowingTree = Map<string, GrowingTree | null>;
+export interface FieldOptions {
+  readonly alias?: Alias;
+  readonly deep?: Deep;
+}
 
 /**
- * Which fields to answer. `*` is all of a collection; a path leads through relations; a path through anything else
- * is dropped. Nothing asked for means all.
- * @throws ForbiddenError for a field that does not exist or that the caller may not see, InvalidQueryError
+ * Which fields to answer. `*` is all of a collection but its lists; a path leads through relations; a path through
+ * anything else is dropped. Nothing asked for means all.
+ * @throws InvalidQueryError; the place's `unknown` is told of fields that are not there
  */
-export function parseFields(collection: Collection, caller: Caller, raw: unknown): FieldTree {
+export function parseFields(place: Place, raw: unknown, options: FieldOptions = {}): FieldTree {
   const names = parseNames('fields', raw);
-  const tree: GrowingTree = new Map();
-  for (const name of names.length === 0 ? ['*'] : names) {
-    const path = name.split('.');
-    if (path.length > MAX_DEPTH) throw new InvalidQueryError('Max relational depth exceeded');
-    grow({ collection, caller, tree, reached: [] }, path);
+  for (const name of names) {
+    if (name.split('.').length > MAX_DEPTH) throw new InvalidQueryError('Max relational depth exceeded');
+  }
+  return buildTree(place, names.length === 0 ? ['*'] : names, options);
+}
+
+/** Paths that begin with the same name, by this name; what follows it. */
+type Below = Map<string, string[]>;
+
+function buildTree(
+  place: Place,
+  names: readonly string[],
+  { alias = {}, deep = {} }: FieldOptions,
+): FieldTree {
+  const tree = new Map<string, FieldNode | null>();
+  const below: Below = new Map();
+  for (const name of names) {
+    const { steps, last } = splitPath(name);
+    const [first, ...more] = steps;
+    if (first !== undefined) {
+      const rest = [...more, last.fn === undefined ? last.field : `${last.fn}(${last.field})`].join('.');
+      gather(place, below, first, rest);
+    } else if (name === '*') {
+      for (const field of Object.keys(place.collection.fields)) tree.set(field, null);
+    } else if (last.fn !== undefined) {
+      const column = resolveName(place, last);
+      if (column !== undefined)
+        tree.set(functionKey(last), { kind: 'function', column: { ...column, path: [] } });
+    } else if (findList(place.collection, name) !== undefined) {
+      gather(place, below, name, undefined);
+    } else {
+      plantField(place, tree, name, alias);
+    }
+  }
+  // Relations come last, also where their key was asked for besides.
+  for (const [key, rest] of below) {
+    const node = relatedNode(place, key, rest, { alias, deep });
+    if (node === undefined) continue;
+    tree.delete(key);
+    tree.set(key, node);
   }
   return tree;
 }
 
-interface Place {
-  collection: Collection;
-  caller: Caller;
-  tree: GrowingTree;
-  /** Relations that led here. */
-  reached: readonly string[];
-}
-
-function grow(place: Place, path: readonly string[]): void {
-  const [name = '', ...rest] = path;
-  if (name === '*') {
-    growAll(place, rest);
-    return;
-  }
-  const field = findField(place.collection, name);
-  if (rest.length === 0) {
-    refuseFunction(name);
-    if (field === undefined) throw unknownField(place.collection, name, place.reached);
-    if (!place.tree.has(name)) place.tree.set(name, null);
-    return;
-  }
-  const below = field && step(place, name, field);
-  if (below === 'hidden') throw unknownField(place.collection, name, place.reached);
-  if (below !== undefined) grow(below, rest);
-}
-
-function growAll(place: Place, rest: readonly string[]): void {
-  for (const [name, field] of Object.entries(place.collection.fields)) {
-    if (!place.tree.has(name)) place.tree.set(name, null);
-    const below = rest.length === 0 ? undefined : step(place, name, field);
-    if (below !== undefined && below !== 'hidden') grow(below, rest);
+/** @param rest what follows `first`; undefined: nothing */
+function gather(place: Place, below: Below, first: string, rest: string | undefined): void {
+  const keys = first === '*' ? relationsOf(place) : [first];
+  for (const key of keys) {
+    const known = below.get(key) ?? [];
+    below.set(key, known);
+    if (rest !== undefined) known.push(rest);
   }
 }
 
-/** Into the collection that a field refers to; undefined if it refers to none. */
-function step(place: Place, name: string, field: Field): Place | 'hidden' | undefined {
-  if (field.relation === undefined) return undefined;
-  const collection = collectionNamed(field.relation);
-  if (!mayRead(place.caller, collection)) return 'hidden';
-  const tree: GrowingTree = place.tree.get(name) ?? new Map();
-  place.tree.set(name, tree);
-  return { ...place, collection, tree, reached: [...place.reached, name] };
+function relationsOf(place: Place): string[] {
+  return Object.keys(place.collection.fields).filter((name) => step(place, name) !== undefined);
 }
 
-function refuseFunction(name: string): void {
-  if (/^\w+\(.*\)$/.test(name)) throw new InvalidQueryError(`Functions such as "${name}" are not supported`);
+/** Another name of a field that is no relation is not answered, as in the original. */
+function plantField(place: Place, tree: Map<string, FieldNode | null>, key: string, alias: Alias): void {
+  const isAlias = Object.hasOwn(alias, key);
+  const name = isAlias ? (alias[key] as string) : key;
+  if (findField(place.collection, name) === undefined) place.unknown.add(place, name);
+  else if (!isAlias) tree.set(key, null);
+}
+
+/** Undefined: no relation, so the path is dropped; or one that the caller may not read. */
+function relatedNode(
+  place: Place,
+  key: string,
+  names: readonly string[],
+  { alias, deep }: Required<FieldOptions>,
+): FieldNode | null | undefined {
+  const field = Object.hasOwn(alias, key) ? (alias[key] as string) : key;
+  const options = deepBelow(deep, key);
+  const list = stepIntoList(place, field);
+  if (list !== undefined) {
+    const tree = names.length === 0 ? null : orKeys(buildTree(list, names, options));
+    return { kind: 'list', field, tree, query: parseListQuery(list, options.deep) };
+  }
+  if (findField(place.collection, field)?.relation === undefined) return undefined;
+  const target = step(place, field);
+  if (target === undefined) {
+    place.unknown.add(place, field);
+    return undefined;
+  }
+  const tree = orKeys(buildTree(target, names, options));
+  // Nothing of it is left: it is answered as its key.
+  if (tree === null) return key === field ? null : undefined;
+  return { kind: 'related', field, tree, filter: parseRelatedFilter(onItsOwn(target), options.deep) };
+}
+
+function orKeys(tree: FieldTree): FieldTree | null {
+  return tree.size === 0 ? null : tree;
 }

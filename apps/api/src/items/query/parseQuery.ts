@@ -1,54 +1,65 @@
 import type { Caller } from '@codemint/db';
 import { InvalidQueryError } from '@codemint/shared';
 import type { Collection } from '../collection';
-import { type ItemsQuery, META_NAMES, type MetaName } from './itemsQuery';
+import { parseAlias } from './alias';
+import { type FieldTree, type ItemsQuery, META_NAMES, type MetaName } from './itemsQuery';
 import { parseNames } from './lists';
+import { parseLimit, parseOffset } from './pages';
+import { parseDeep } from './parseDeep';
 import { parseFields } from './parseFields';
 import { parseFilter } from './parseFilter';
+import { parseGrouping } from './parseGrouping';
+import { parseSearch } from './parseSearch';
 import { parseSort } from './parseSort';
-
-const DEFAULT_LIMIT = 100;
+import { startAt } from './place';
+import { UnknownFields } from './unknownFields';
 
 /**
  * Checks a query string's parameters, or the query of a SEARCH, against a collection. Unknown parameters are ignored.
  * @throws ForbiddenError for a field that does not exist or that the caller may not see, InvalidQueryError
  */
 export function parseQuery(collection: Collection, caller: Caller, raw: Record<string, unknown>): ItemsQuery {
+  const unknown = new UnknownFields();
+  const place = startAt(collection, caller, unknown);
   const limit = parseLimit(raw.limit);
+  const offset = parseOffset(raw, limit);
+  const meta = parseMeta(raw.meta);
+  const filter = parseFilter(place, raw.filter);
+  const search = parseSearch(collection, raw.search);
+  const grouping = parseGrouping(place, raw);
+  const sort = parseSort(place, grouping === undefined ? raw.sort : undefined);
+  unknown.refuse();
   return {
-    fields: parseFields(collection, caller, raw.fields),
-    filter: parseFilter(collection, raw.filter),
-    sort: parseSort(collection, raw.sort),
+    ...parseShape(collection, caller, grouping === undefined ? raw : {}),
+    filter: { kind: 'and', parts: [filter, search] },
+    sort,
     limit,
-    offset: parseOffset(raw, limit),
-    meta: parseMeta(raw.meta),
+    offset,
+    meta,
+    grouping,
   };
 }
 
-/** -1 means all (null here), nothing or an empty text no rows. */
-function parseLimit(raw: unknown): number | null {
-  if (raw === undefined) return DEFAULT_LIMIT;
-  if (raw === '') return 0;
-  const limit = parseInteger('limit', raw, -1);
-  return limit === -1 ? null : limit;
+/**
+ * The part of a query that shapes items.
+ * @throws ForbiddenError, InvalidQueryError
+ */
+export function parseShape(
+  collection: Collection,
+  caller: Caller,
+  { fields, alias, deep }: Readonly<Record<string, unknown>>,
+): Pick<ItemsQuery, 'fields' | 'isBare'> {
+  const unknown = new UnknownFields();
+  const options = { alias: parseAlias(alias), deep: parseDeep(deep) };
+  const tree = parseFields(startAt(collection, caller, unknown), fields, options);
+  unknown.refuse();
+  const isBare = tree.size === 0;
+  return { fields: isBare ? plainFields([collection.primaryKey]) : tree, isBare };
 }
 
-/** `page` counts from 1 and beats `offset`; page 0 is as none. */
-function parseOffset(raw: Record<string, unknown>, limit: number | null): number {
-  const offset = raw.offset === undefined || raw.offset === '' ? 0 : parseInteger('offset', raw.offset, 0);
-  const page = raw.page === undefined || raw.page === '' ? 0 : parseInteger('page', raw.page, 0);
-  if (page === 0) return offset;
-  const skipped = limit === null ? 0 : (page - 1) * limit;
-  if (!Number.isSafeInteger(skipped)) throw new InvalidQueryError('"page" is too large');
-  return skipped;
-}
-
-function parseInteger(name: string, raw: unknown, least: number): number {
-  const value = typeof raw === 'string' || typeof raw === 'number' ? Number(raw) : Number.NaN;
-  if (Number.isNaN(value)) throw new InvalidQueryError(`"${name}" must be a number`);
-  if (!Number.isSafeInteger(value)) throw new InvalidQueryError(`"${name}" must be an integer`);
-  if (value < least) throw new InvalidQueryError(`"${name}" must be greater than or equal to ${least}`);
-  return value;
+/** Fields as they are. */
+export function plainFields(names: readonly string[]): FieldTree {
+  return new Map(names.map((name) => [name, null]));
 }
 
 function parseMeta(raw: unknown): ReadonlySet<MetaName> {

@@ -1,14 +1,22 @@
 import { InvalidQueryError } from '@codemint/shared';
 import type { Collection } from '../collection';
-import { collectionNamed } from '../collections';
-import type { FieldTree, Filter, SortKey } from '../query/itemsQuery';
+import { type FieldTree, type Filter, type ItemsQuery, MATCH_ALL, type SortKey } from '../query/itemsQuery';
 import type { Item, Scope } from '../scope';
-import { matches } from './matches';
-import { shapeValue } from './shapeValue';
-import { isVisible, type Keys } from './visible';
+import { columnValue, ITEM } from './columns';
+import { readGroups } from './groups';
+import { type Bookmark, bookmarkOf, isBehind, rowsOfPage, sorted } from './pages';
+import { type RowsQuery, selectRows } from './rows';
+import { columnsOf, shapeItems } from './shapeItems';
+import type { Keys } from './visible';
 
-/** What one answer may hold; more is to be asked for in pages. */
+/** What may be held at a time; more is to be streamed. */
 const MAX_ROWS = 100_000;
+
+/** Rows read at a time where all are wanted. */
+const ROWS_AT_ONCE = 2_000;
+
+/** The same where each brings lists of its own; of these so many items in all. */
+const LISTED_AT_ONCE = 20_000;
 
 export interface ReadOptions {
   readonly fields: FieldTree;
@@ -26,7 +34,8 @@ export interface ReadOptions {
  */
 export async function readItems(scope: Scope, collection: Collection, options: ReadOptions): Promise<Item[]> {
   if (options.limit === 0 || options.keys?.length === 0) return [];
-  const rows = await readRows(scope, collection, options);
+  const limit = Math.min(options.limit ?? MAX_ROWS + 1, MAX_ROWS + 1);
+  const rows = await readRows(scope, collection, { ...options, limit });
   if (rows.length > MAX_ROWS) {
     throw new InvalidQueryError(
       `More than ${MAX_ROWS} items: ask for them in pages, with "limit" and "page"`,
@@ -35,74 +44,78 @@ export async function readItems(scope: Scope, collection: Collection, options: R
   return shapeRows(scope, collection, options.fields, rows);
 }
 
-/** Rows as they are answered: related items are read where they are asked for, one query a relation. */
-export async function shapeRows(
+/** Rows as they are answered. */
+export function shapeRows(
   scope: Scope,
   collection: Collection,
   fields: FieldTree,
   rows: readonly Item[],
 ): Promise<Item[]> {
-  const related = await readRelated(scope, collection, fields, rows);
-  return rows.map((row) => shapeItem(row, fields, related));
+  return shapeItems(scope, collection, fields, rows, readItems);
 }
 
-function readRows(scope: Scope, collection: Collection, options: ReadOptions): Promise<Item[]> {
-  const { filter, keys, sort = [], offset = 0 } = options;
-  let query = scope.context.database.kysely
-    .selectFrom(collection.source)
-    .select([...options.fields.keys()])
-    .where((eb) => isVisible(eb, collection, scope.caller, keys))
-    .limit(Math.min(options.limit ?? MAX_ROWS + 1, MAX_ROWS + 1))
-    .offset(offset);
-  if (filter !== undefined) query = query.where((eb) => matches(eb, filter));
-  for (const { field, descending } of sort) {
-    // Postgres puts nulls last ascending and first descending, as the contract has it.
-    query = query.orderBy(field, descending ? 'desc' : 'asc');
-  }
-  return query.execute();
-}
-
-/** Related items by field and key. */
-type Related = ReadonlyMap<string, ReadonlyMap<unknown, Item>>;
-
-async function readRelated(
+/**
+ * The items (or groups) that a query asks for, page by page, however many they are. Each page is one short query from
+ * where the one before it ended: a slow reader holds no cursor, no snapshot and no connection, and an item that comes
+ * or goes meanwhile moves no other.
+ * @param keys only items with these primary keys
+ */
+export async function* streamItems(
   scope: Scope,
   collection: Collection,
-  fields: FieldTree,
-  rows: readonly Item[],
-): Promise<Related> {
-  const related = new Map<string, ReadonlyMap<unknown, Item>>();
-  for (const [name, tree] of fields) {
-    const target = collection.fields[name]?.relation;
-    if (tree === null || target === undefined) continue;
-    const keys = [...new Set(rows.map((row) => row[name]).filter((key) => key !== null))] as string[];
-    related.set(name, await readByKey(scope, collectionNamed(target), tree, keys));
+  query: ItemsQuery,
+  keys?: Keys,
+): AsyncGenerator<Item[]> {
+  if (query.limit === 0 || keys?.length === 0) return;
+  if (query.grouping !== undefined) {
+    yield await readGroups(scope, collection, { ...query, grouping: query.grouping, keys });
+    return;
   }
-  return related;
+  const { fields, filter, sort } = query;
+  const pageSize = pageSizeOf(fields);
+  let after: Bookmark | undefined;
+  let { offset } = query;
+  for (let left = query.limit ?? Number.POSITIVE_INFINITY; left > 0; offset = 0) {
+    const limit = Math.min(left, pageSize);
+    const rows = await readRows(scope, collection, { fields, filter, keys, sort, limit, offset, after });
+    if (rows.length > 0) yield await shapeRows(scope, collection, fields, rows);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < limit) return;
+    after = bookmarkOf(last, sort);
+    left -= rows.length;
+  }
 }
 
-async function readByKey(
+function pageSizeOf(fields: FieldTree): number {
+  let listed = 0;
+  for (const node of fields.values()) {
+    if (node?.kind === 'list') listed += node.query.limit ?? LISTED_AT_ONCE;
+  }
+  return listed === 0
+    ? ROWS_AT_ONCE
+    : Math.max(1, Math.min(ROWS_AT_ONCE, Math.floor(LISTED_AT_ONCE / listed)));
+}
+
+async function readRows(
   scope: Scope,
   collection: Collection,
-  tree: FieldTree,
-  keys: Keys,
-): Promise<ReadonlyMap<unknown, Item>> {
-  const { primaryKey } = collection;
-  const fields: FieldTree = new Map([...tree, [primaryKey, tree.get(primaryKey) ?? null]]);
-  const items = await readItems(scope, collection, { fields, keys, limit: null });
-  return new Map(
-    items.map((item) => {
-      const { [primaryKey]: key, ...rest } = item;
-      return [key, tree.has(primaryKey) ? item : rest];
-    }),
-  );
+  options: ReadOptions & { limit: number; after?: Bookmark },
+): Promise<Item[]> {
+  const { fields, filter = MATCH_ALL, keys, sort = [], limit, offset = 0, after } = options;
+  const selection = { filter, keys, columns: sort.map(({ column }) => column) };
+  const { query } = await selectRows(scope, collection, selection);
+  const behind = after === undefined ? query : query.where(isBehind(collection, sort, after));
+  const page = sorted(behind, collection, sort).limit(limit).offset(offset);
+  // Whole rows are too wide to be sorted, and where they are views, too dear to be made for no more than their keys.
+  const rows = keys === undefined && sort.length > 0 ? rowsOfPage(scope, collection, page, sort) : page;
+  return selectFields(rows, collection, fields).execute();
 }
 
-/** A related item that the caller may not see is as one that is not there. */
-function shapeItem(row: Item, fields: FieldTree, related: Related): Item {
-  const item: Item = {};
-  for (const [name, tree] of fields) {
-    item[name] = tree === null ? shapeValue(row[name]) : (related.get(name)?.get(row[name]) ?? null);
+function selectFields(query: RowsQuery, collection: Collection, fields: FieldTree): RowsQuery {
+  let result = query;
+  for (const name of columnsOf(collection, fields)) result = result.select(`${ITEM}.${name} as ${name}`);
+  for (const [key, node] of fields) {
+    if (node?.kind === 'function') result = result.select(columnValue(collection, node.column).as(key));
   }
-  return item;
+  return result;
 }

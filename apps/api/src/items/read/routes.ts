@@ -16,7 +16,8 @@ export function readRoutes(collection: Collection, path: string): Route[] {
     description: collection.description,
     request: { query: listQuery },
     responses: { 200: listAnswer(collection), ...refusals },
-    handler: (context, { caller, query }) => answerList({ context, caller }, collection, query),
+    handler: (context, { caller, query, response }) =>
+      answerList({ context, caller }, collection, query, response),
   });
   const search = defineRoute({
     ...common,
@@ -25,7 +26,8 @@ export function readRoutes(collection: Collection, path: string): Route[] {
     summary: `List ${title}s by a query in the body`,
     request: { body: z.unknown() },
     responses: { 200: listAnswer(collection), ...refusals },
-    handler: (context, { caller, body }) => answerSearch({ context, caller }, collection, body),
+    handler: (context, { caller, body, response }) =>
+      answerSearch({ context, caller }, collection, body, response),
   });
   const one = defineRoute({
     ...common,

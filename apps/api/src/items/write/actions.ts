@@ -1,5 +1,9 @@
+import type { KeyedRequest } from '@codemint/db';
+import { ForbiddenError } from '@codemint/shared';
+import { answerOnce } from '../../http/idempotency';
+import type { Answer } from '../../http/route';
 import type { Collection } from '../collection';
-import { parseFields } from '../query/parseFields';
+import { parseShape } from '../query/parseQuery';
 import { readItems } from '../read/readItems';
 import { forbiddenAction, forbiddenUpdate } from '../refusals';
 import type { Item, Scope } from '../scope';
@@ -14,20 +18,31 @@ export interface Target {
   readonly writer: Writer;
 }
 
-/** Makes what the body of a POST holds and answers it: one item, or a list in the order of primary keys. */
+/**
+ * Makes what the body of a POST holds and answers it: one item, or a list in the order of primary keys.
+ * @param keyed the request, where its caller may repeat it
+ */
 export async function createItems(
   scope: Scope,
   { collection, writer }: Target,
   body: unknown,
   parameters: Parameters,
-): Promise<Item | Item[]> {
+  keyed: KeyedRequest | undefined,
+): Promise<Answer> {
   if (!mayWrite(scope)) throw forbiddenAction('create', collection);
   const submission = parseSubmission(body);
   // A wrong parameter must not be found when all is written.
-  parseFields(collection, scope.caller, parameters.fields);
-  const keys = await writer.create(scope, submission);
-  const items = await readWritten(scope, collection, keys, parameters);
-  return submission.isList ? items : (items[0] as Item);
+  parseShape(collection, scope.caller, parameters);
+  return answerOnce(scope.context.database, keyed, {
+    make: () => writer.create(scope, submission, keyed),
+    answer: async (keys) => {
+      const items = await readWritten(scope, collection, keys, parameters);
+      if (submission.isList) return { data: items };
+      // Of a request that is repeated the item may be gone.
+      if (items[0] === undefined) throw new ForbiddenError();
+      return { data: items[0] };
+    },
+  });
 }
 
 /** Changes items and answers them in the order of primary keys. */
@@ -40,7 +55,7 @@ export async function changeItems(
   if (!mayWrite(scope)) {
     throw forbiddenUpdate([...new Set(changes.flatMap(({ body }) => Object.keys(body)))], collection);
   }
-  parseFields(collection, scope.caller, parameters.fields);
+  parseShape(collection, scope.caller, parameters);
   await writer.update(scope, changes);
   return readWritten(
     scope,
@@ -70,9 +85,9 @@ function readWritten(
   parameters: Parameters,
 ): Promise<Item[]> {
   return readItems(scope, collection, {
-    fields: parseFields(collection, scope.caller, parameters.fields),
+    fields: parseShape(collection, scope.caller, parameters).fields,
     keys,
-    sort: [{ field: collection.primaryKey, descending: false }],
+    sort: [{ column: { path: [], field: collection.primaryKey }, descending: false }],
     limit: null,
   });
 }

@@ -3,8 +3,7 @@ import { z } from 'zod';
 import type { Collection } from '../collection';
 import { requireKey } from '../presence';
 import { isPlainObject } from '../query/lists';
-import { parseFilter } from '../query/parseFilter';
-import { parseSort } from '../query/parseSort';
+import { parseQuery, plainFields } from '../query/parseQuery';
 import { readItems } from '../read/readItems';
 import { inputSchema } from '../schemas';
 import type { Scope } from '../scope';
@@ -60,11 +59,13 @@ export async function bulkKeys(scope: Scope, collection: Collection, body: unkno
 
 async function queryKeys(scope: Scope, collection: Collection, asked: Body): Promise<string[]> {
   const { primaryKey } = collection;
+  const { filter, sort, limit, offset } = parseQuery(collection, scope.caller, { limit: -1, ...asked });
   const items = await readItems(scope, collection, {
-    fields: new Map([[primaryKey, null]]),
-    filter: parseFilter(collection, asked.filter),
-    sort: parseSort(collection, asked.sort),
-    limit: null,
+    fields: plainFields([primaryKey]),
+    filter,
+    sort,
+    limit,
+    offset,
   });
   return items.map((item) => String(item[primaryKey]));
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { idempotencyHeaders, keyedBy, keyRefusals } from '../../http/idempotency';
 import { defineRoute, json, noContent, type Route } from '../../http/route';
 import { requireKey } from '../presence';
 import {
@@ -20,6 +21,7 @@ export function writeRoutes(target: Target, path: string): Route[] {
 
 function createRoute(target: Target, path: string): Route {
   const { name, title } = target.collection;
+  const { takesKeys } = target.writer;
   const input = inputSchema(target.collection);
   return defineRoute({
     method: 'post',
@@ -27,10 +29,16 @@ function createRoute(target: Target, path: string): Route {
     summary: `Make one ${title} or a list of them, all or nothing`,
     tags: [name],
     access: { collection: name },
-    request: { query: itemQuery, body: z.unknown(), describedBody: z.union([input, z.array(input)]) },
-    responses: { 200: createdAnswer(target.collection), ...refusals },
-    async handler(context, { caller, body, query }) {
-      return json({ data: await createItems({ context, caller }, target, body, query) });
+    request: {
+      query: itemQuery,
+      body: z.unknown(),
+      describedBody: z.union([input, z.array(input)]),
+      ...(takesKeys && { headers: idempotencyHeaders }),
+    },
+    responses: { 200: createdAnswer(target.collection), ...refusals, ...(takesKeys && keyRefusals) },
+    async handler(context, { caller, body, query, http }) {
+      const keyed = takesKeys ? keyedBy(http, caller, `POST ${path}`, body) : undefined;
+      return createItems({ context, caller }, target, body, query, keyed);
     },
   });
 }

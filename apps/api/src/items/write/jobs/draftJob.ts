@@ -2,6 +2,7 @@ import type { Caller, NewJob } from '@codemint/db';
 import { planJob } from '@codemint/db';
 import {
   type CodemintError,
+  DEFAULT_LINK_HOST,
   type FieldIssue,
   type JobType,
   UnknownReferenceError,
@@ -10,8 +11,6 @@ import {
 import type { Input, InputValue } from '../input';
 import type { References } from './references';
 
-/** Host of the links of an account that has not exactly one domain: GS1's own resolver. */
-const DEFAULT_LINK_HOST = 'id.gs1.org';
 const DEFAULT_LENGTH = 8;
 
 /** A job as it would be made, and everything that speaks against it. */

@@ -1,4 +1,4 @@
-import { createJobs, deleteJobs, removeChunks } from '@codemint/db';
+import { createJobs, deleteJobs, type KeyedRequest, removeChunks } from '@codemint/db';
 import type { SliceJob } from '@codemint/shared';
 import type { ApiContext } from '../../../context';
 import { identifierJob } from '../../collections/identifierJob';
@@ -18,12 +18,17 @@ const ENQUEUE_LIMIT_MS = 500;
 /** Jobs are made with their numbers, change in nothing but their name, and take their codes with them. */
 export const jobWriter: Writer = {
   create: createFromBodies,
+  takesKeys: true,
   update: (scope, changes) =>
     updateItems(scope, identifierJob, { table: 'identifier_job', adjust: () => [] }, changes),
   remove: removeJobs,
 };
 
-async function createFromBodies(scope: Scope, submission: Submission): Promise<string[]> {
+async function createFromBodies(
+  scope: Scope,
+  submission: Submission,
+  keyed?: KeyedRequest,
+): Promise<string[]> {
   const { context, caller } = scope;
   const { CODEMINT_MAX_QUANTITY: maxQuantity, CODEMINT_SLICE_SIZE: sliceSize } = context.settings;
   const inputs = submission.bodies.map((body) => parseInput(identifierJob, body));
@@ -34,10 +39,8 @@ async function createFromBodies(scope: Scope, submission: Submission): Promise<s
     drafts.map(({ errors }) => errors),
   );
   const jobs = drafts.map(({ job }) => job);
-  const { ids, sliceJobs } = await createJobs(context.database, context.ring, jobs, {
-    maxQuantity,
-    sliceSize,
-  });
+  const limits = { maxQuantity, sliceSize };
+  const { ids, sliceJobs } = await createJobs(context.database, context.ring, jobs, limits, keyed);
   await enqueue(context, sliceJobs);
   return ids;
 }

@@ -1,0 +1,51 @@
+import type { IssuedCode, RegisteredCode } from '@codemint/db';
+import { codeId, escapeLinkValue } from '@codemint/shared';
+import type { Item } from '../items/scope';
+import type { CodeBatch } from './codeBatch';
+import { linkHeads } from './links';
+
+/** Every generated code has it: nobody can change it yet. */
+export const GENERATED_STATUS = 'unassigned';
+
+/** A code as the collection unique_code has it, values as Postgres gives them. */
+export function generatedRow(batch: CodeBatch, { place, code }: Pick<IssuedCode, 'place' | 'code'>): Item {
+  return rowOf(batch, { id: codeId(batch.batchId, place), code, ...sharedBy(batch) });
+}
+
+/** The form of all rows of a batch's generated codes: they differ in id and code alone. */
+export function formRow(batch: CodeBatch, marks: { id: string; code: string }): Item {
+  return rowOf(batch, { ...marks, ...sharedBy(batch) });
+}
+
+export function registeredRow(batch: CodeBatch, code: RegisteredCode): Item {
+  return rowOf(batch, code);
+}
+
+/** What a supplied code has of its own, a generated one has of its job. */
+function sharedBy({ userCreated, dateCreated }: CodeBatch) {
+  return { status: GENERATED_STATUS, customId: null, userCreated, dateCreated };
+}
+
+interface OwnValues extends Omit<RegisteredCode, 'batchId' | 'dateCreated'> {
+  dateCreated: Date | null;
+}
+
+function rowOf(batch: CodeBatch, code: OwnValues): Item {
+  const { digitalLink, epcJoinKey } = linkHeads(batch);
+  const escaped = escapeLinkValue(code.code);
+  return {
+    id: code.id,
+    user_created: code.userCreated,
+    date_created: code.dateCreated,
+    user_updated: null,
+    date_updated: null,
+    digital_link: digitalLink + escaped,
+    code: code.code,
+    product: batch.product,
+    identifier_job: batch.jobId,
+    epc_join_key: epcJoinKey + escaped,
+    status: code.status,
+    type: batch.type,
+    custom_id: code.customId,
+  };
+}

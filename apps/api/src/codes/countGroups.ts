@@ -1,0 +1,74 @@
+import { sql } from 'kysely';
+import type { Collection } from '../items/collection';
+import { uniqueCode } from '../items/collections/uniqueCode';
+import { type Grouping, type ItemsQuery, MATCH_ALL } from '../items/query/itemsQuery';
+import { readGroups } from '../items/read/groups';
+import type { Item, Scope } from '../items/scope';
+import { codeBatchTable } from './codeBatch';
+import { isBatchColumn } from './codePlan';
+import { GENERATED_STATUS } from './codeRow';
+import type { CodeSelection } from './codeSource';
+import { tableOf } from './codeTables';
+
+/** Every code has a value there. */
+const NEVER_NULL = ['*', 'id', 'code', 'digital_link', 'epc_join_key', 'status', 'type'];
+
+/** Whether counters tell the groups of codes: nothing but counts is asked for, by what many codes share. */
+export function isCountable({ groups, aggregates }: Grouping): boolean {
+  return (
+    aggregates.every(({ operation, field }) => operation === 'count' && NEVER_NULL.includes(field)) &&
+    groups.every((column) => column.path.length === 0 && (isBatchColumn(column) || column.field === 'status'))
+  );
+}
+
+/** So many codes of a batch have that status. */
+const COUNTS: Collection = {
+  ...uniqueCode,
+  source: 'code_count',
+  fields: {
+    ...uniqueCode.fields,
+    codes: { type: 'bigInteger', setBy: 'server', description: 'How many codes.' },
+  },
+};
+
+/** Counts of the selected codes by groups, from the batches' counters. */
+export async function countGroups(
+  scope: Scope,
+  { batchIds, statuses }: CodeSelection,
+  { grouping, limit, offset }: Pick<ItemsQuery, 'limit' | 'offset'> & { grouping: Grouping },
+): Promise<Item[]> {
+  const wanted = statuses ?? null;
+  const selected = sql`(${batchIds}::bigint[] IS NULL OR batch_id = ANY (${batchIds}::bigint[]))`;
+  const table = tableOf(
+    scope,
+    COUNTS,
+    sql`SELECT account, identifier_job, product, type, ${GENERATED_STATUS}::text AS status, created::bigint AS codes
+          FROM (${codeBatchTable}) AS code_batch
+         WHERE ${selected} AND NOT is_supplied AND created > 0
+           AND (${wanted}::text[] IS NULL OR ${GENERATED_STATUS} = ANY (${wanted}::text[]))
+         UNION ALL
+        SELECT account, identifier_job, product, type, kept.status, count(*)
+          FROM (${codeBatchTable}) AS code_batch JOIN registry kept USING (batch_id)
+         WHERE ${selected} AND is_supplied AND (${wanted}::text[] IS NULL OR kept.status = ANY (${wanted}::text[]))
+         GROUP BY batch_id, account, identifier_job, product, type, kept.status`,
+  );
+  const sums = grouping.aggregates.map(() => ({ operation: 'sum', field: 'codes' }) as const);
+  const groups = await readGroups(table.scope, table.collection, {
+    grouping: { ...grouping, aggregates: sums },
+    filter: MATCH_ALL,
+    limit,
+    offset,
+  });
+  return groups.map((group) => withCounts(group, grouping));
+}
+
+/** `{"sum":{"codes":"5"}}` becomes `{"count":"5"}`, or `{"count":{"id":"5"}}` where a field's values were counted. */
+function withCounts({ sum, ...group }: Item, { aggregates }: Grouping): Item {
+  if (aggregates.length === 0) return group;
+  const count = (sum as { codes: string | null }).codes ?? '0';
+  const fields = aggregates.map(({ field }) => field).filter((field) => field !== '*');
+  return {
+    ...group,
+    count: fields.length === 0 ? count : Object.fromEntries(fields.map((field) => [field, count])),
+  };
+}
