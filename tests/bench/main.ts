@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { type Bed, openBed } from './bed';
+import { benchExport } from './exportCodes';
 import { benchFullPool } from './fullPool';
 import { benchGenerator } from './generator';
 import { benchMemory } from './memory';
@@ -11,6 +12,7 @@ const STACK_PARTS: Record<string, (bed: Bed) => Promise<Row[]>> = {
   million: benchMillion,
   memory: benchMemory,
   'full-pool': benchFullPool,
+  export: benchExport,
 };
 
 async function main(wanted: readonly string[]): Promise<void> {

@@ -19,7 +19,7 @@ test('health looks at database, schema, queue and the oldest waiting slice', asy
   const before = await api.get('/server/health', 'nobody');
   expect([before.status, before.body]).toEqual([200, healthy]);
   await api.post('/items/identifier_job', { product: PRODUCT, quantity: 1 });
-  await api.database.pool.query("UPDATE slice SET touched_at = now() - interval '90 seconds'");
+  await api.database.pool.query("UPDATE batch SET date_created = now() - interval '90 seconds'");
   const after = await api.get('/server/health', 'nobody');
   expect(after.body.checks.oldestWaitingSlice.ageSeconds).toBeGreaterThanOrEqual(90);
 });

@@ -1,4 +1,5 @@
 import { type Cipher, createCipheriv } from 'node:crypto';
+import { unsafe as aes } from '@noble/ciphers/aes.js';
 
 /** Bytes of an AES block. */
 export const BLOCK_BYTES = 16;
@@ -14,12 +15,19 @@ export const ROUNDS = 10;
 export class RoundFunction {
   private readonly cipher: Cipher;
   private readonly masks = new Uint32Array(ROUNDS * 4);
+  private schedule: Uint32Array | undefined;
+  private readonly single = new DataView(new ArrayBuffer(BLOCK_BYTES));
 
   /**
    * @param key AES key of 16, 24 or 32 bytes.
    * @param halfBytes FF1's b: bytes of the longer half written as a number.
    */
-  constructor(key: Buffer, radix: number, length: number, halfBytes: number) {
+  constructor(
+    private readonly key: Buffer,
+    radix: number,
+    length: number,
+    halfBytes: number,
+  ) {
     this.cipher = createCipheriv(`aes-${key.length * 8}-ecb`, key, null).setAutoPadding(false);
     const p = Buffer.alloc(BLOCK_BYTES);
     p.set([1, 2, 1]);
@@ -44,5 +52,25 @@ export class RoundFunction {
   encrypt(blocks: Uint8Array): DataView {
     const encrypted = this.cipher.update(blocks);
     return new DataView(encrypted.buffer, encrypted.byteOffset, encrypted.length);
+  }
+
+  /**
+   * Encrypts one block, in JavaScript: of a call of the native cipher most is to begin and to clean up, six times as
+   * much as this takes. The answer is good until the next call.
+   */
+  encryptOne(block: DataView): DataView {
+    this.schedule ??= aes.expandKeyLE(this.key);
+    const { s0, s1, s2, s3 } = aes.encrypt(
+      this.schedule,
+      block.getUint32(0, true),
+      block.getUint32(4, true),
+      block.getUint32(8, true),
+      block.getUint32(12, true),
+    );
+    this.single.setUint32(0, s0, true);
+    this.single.setUint32(4, s1, true);
+    this.single.setUint32(8, s2, true);
+    this.single.setUint32(12, s3, true);
+    return this.single;
   }
 }

@@ -86,7 +86,7 @@ export class PoolCipher {
   decodeOne(code: string | Buffer): number {
     const bytes = typeof code === 'string' ? Buffer.from(code, 'utf8') : code;
     if (bytes.length !== this.width || !this.hasShape(bytes, 0)) return Number.NaN;
-    return this.ff1.decrypt(bytes, 1, this.prefix.length, this.width)[0] as number;
+    return this.ff1.decryptOne(bytes, this.prefix.length);
   }
 
   private hasShape(codes: Buffer, start: number): boolean {
