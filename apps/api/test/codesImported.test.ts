@@ -1,15 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { codeId, parseCodeId } from '@codemint/shared';
-import {
-  acceptJob,
-  importJob,
-  importSome,
-  makeJob,
-  makeSliceOf,
-  open,
-  storedCodes,
-  TWO_KEYS,
-} from './codesSupport';
+import { importJob, importSome, makeJob, open, storedCodes, TWO_KEYS } from './codesSupport';
 import { type Api, ASSET, OTHER_ACCOUNT_ID, OTHER_PRODUCT, PRODUCT, startApi } from './support';
 
 const FORMER = 'f0000000-0000-4000-8000-0000000000f1';
@@ -235,14 +226,6 @@ test('codes of a deleted job are nobody’s', async () => {
   for (const query of ['', `filter[id][_eq]=${uuid(1)}&`, 'filter[code][_eq]=BBBBBBBB&', 'search=mine&']) {
     expect(codesOf(await list(`${query}limit=-1`))).toEqual(query === '' ? ['crate-1'] : []);
   }
-});
-
-test('an imported code that a pool could make is the importer’s', async () => {
-  const { slices } = await acceptJob(api, { quantity: 3 });
-  const [next] = await storedCodes(api, await makeJob(api, { quantity: 1 }));
-  await makeSliceOf(api, slices[0]);
-  const [item] = await list(`filter[code][_eq]=${next}`);
-  expect(item.id).toBe((await list(`filter[code][_eq]=${next}&filter[product][_eq]=${PRODUCT}`))[0].id);
 });
 
 test('every format of export takes whatever characters a code has', async () => {

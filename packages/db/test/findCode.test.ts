@@ -1,11 +1,22 @@
 import { KeyRing, PoolKeyError } from '@codemint/shared';
-import { type CodeScope, deleteJobs, FIRST_ACCOUNT_ID, findCode, type NamespaceKey, readCodes } from '../src';
+import {
+  type CodeScope,
+  createJobs,
+  deleteJobs,
+  FIRST_ACCOUNT_ID,
+  findCode,
+  type NamespaceKey,
+  readCodes,
+} from '../src';
+import { tryPools } from '../src/codes/tryPools';
 import {
   addProduct,
   cipherOf,
   codesAt,
   type Installation,
+  LIMITS,
   masterKey,
+  newJob,
   type Order,
   openInstallation,
   order,
@@ -209,4 +220,31 @@ test('where a pool of that shape cannot be decoded nothing is told; other shapes
   expect(await findCode(pool, withoutFormer, code, { namespace })).toHaveLength(1);
   const wrong = new KeyRing(new Map([1, 2].map((version) => [version, masterKey(version, 'another')])));
   await expect(findCode(pool, wrong, code, { namespace })).rejects.toThrow(PoolKeyError);
+});
+
+test('a look-up among many pools lets others have their turn', async () => {
+  const { database } = installation;
+  const jobs = [];
+  for (let i = 0; i < 600; i++) {
+    const { key } = await addProduct(database, ++products);
+    jobs.push(newJob({ product: `/01/${key}`, length: 9, quantity: 1 }));
+  }
+  await createJobs(database, ring, jobs, LIMITS);
+  await find('000000000', { accountId: null });
+  let turns = 0;
+  let isOver = false;
+  const count = () => {
+    turns++;
+    if (!isOver) setImmediate(count);
+  };
+  const candidates = tryPools(database.pool, ring, '000000000', { accountId: null });
+  // The answer of the database's one query is there; from now on all is done in this process.
+  const asked = jest.spyOn(ring, 'keptCipher').mockImplementationOnce((pool) => {
+    setImmediate(count);
+    asked.mockRestore();
+    return ring.keptCipher(pool);
+  });
+  await candidates;
+  isOver = true;
+  expect(turns).toBeGreaterThanOrEqual(2);
 });

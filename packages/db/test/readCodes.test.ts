@@ -1,5 +1,14 @@
 import fc from 'fast-check';
-import { countCodes, deleteJobs, type NamespaceKey, readCodeAt, readCodes, streamChunks } from '../src';
+import {
+  countCodes,
+  deleteJobs,
+  type NamespaceKey,
+  readCodeAt,
+  readCodes,
+  readCodesAt,
+  streamChunks,
+  streamCodeRuns,
+} from '../src';
 import {
   addProduct,
   cipherOf,
@@ -109,6 +118,25 @@ test('chunks are streamed in order, more of them than one query fetches', async 
   }
   expect(streamed).toEqual(codes.map(({ code }) => code));
   expect(chunks).toBe(10);
+});
+
+test.each([0, 1, 99, 100, 101, 399, 450, QUANTITY - 1, QUANTITY, 10_000])(
+  'codes are streamed from the %i-th on with their places',
+  async (offset) => {
+    const streamed: { code: string; place: number }[] = [];
+    for await (const run of streamCodeRuns(installation.database.pool, job.batchId, offset)) {
+      const texts = split(run.codes, run.width);
+      streamed.push(...texts.map((code, i) => ({ code, place: run.places[i] as number })));
+    }
+    expect(streamed).toEqual(codes.slice(offset).map(({ code, place }) => ({ code, place })));
+  },
+);
+
+test('codes at many positions are read at once, in the order in which they are asked for', async () => {
+  const wanted = [959, 3, 2 ** 40, 500, 3].map((place) => ({ batchId: job.batchId, place }));
+  const found = await readCodesAt(installation.database.pool, wanted);
+  const there = wanted.filter(({ place }) => places[place] != null);
+  expect(found).toEqual(there.map(({ batchId, place }) => ({ batchId, place, code: places[place] })));
 });
 
 test('the view for people with SQL says the same', async () => {

@@ -29,6 +29,8 @@ export interface CodeBatch {
 export interface BatchSelection {
   accountId: string | null;
   batchIds: readonly bigint[] | null;
+  /** All of them in the order in which they were made, where they are few and known already. */
+  batches?: readonly CodeBatch[];
 }
 
 interface Row {
@@ -67,8 +69,8 @@ const CODE_BATCHES = `
 /** The same for queries that Kysely builds. */
 export const codeBatchTable = sql.raw(CODE_BATCHES);
 
-/** Batches fetched at a time. */
-const BATCHES_AT_ONCE = 200;
+/** Batches fetched at a time; a selection of no more is held. */
+export const BATCHES_AT_ONCE = 200;
 
 /** The batch of a job that the caller may see. */
 export async function findJobBatch(
@@ -85,13 +87,26 @@ export async function findJobBatch(
   return rows[0] && batchFromRow(rows[0]);
 }
 
+/** Number of a job's batch, whoever may see it. */
+export async function findBatchId(client: Client, jobId: string): Promise<bigint | undefined> {
+  const { rows } = await client.query<{ batch_id: bigint }>({
+    name: 'batch-of-job',
+    text: 'SELECT batch_id FROM identifier_job WHERE id = $1',
+    values: [jobId],
+  });
+  return rows[0]?.batch_id;
+}
+
 /** The selected batches in the order in which they were made; for selections of few. */
-export async function findBatches(client: Client, selection: BatchSelection): Promise<CodeBatch[]> {
+export async function findBatches(client: Client, selection: BatchSelection): Promise<readonly CodeBatch[]> {
+  if (selection.batches !== undefined) return selection.batches;
   const { where, values } = conditions(selection);
-  const { rows } = await client.query<Row>(
-    `SELECT * FROM (${CODE_BATCHES}) AS code_batch WHERE ${where} ORDER BY batch_id`,
+  const { rows } = await client.query<Row>({
+    // Planning takes longer than finding one.
+    name: `code-batches${selection.accountId && '-account'}${selection.batchIds && '-ids'}`,
+    text: `SELECT * FROM (${CODE_BATCHES}) AS code_batch WHERE ${where} ORDER BY batch_id`,
     values,
-  );
+  });
   return rows.map(batchFromRow);
 }
 
@@ -107,16 +122,17 @@ export interface BatchTotals {
 }
 
 export async function totalsOf(client: Client, selection: BatchSelection): Promise<BatchTotals> {
+  if (selection.batches !== undefined) return totalsOfFew(selection.batches);
   const { where, values } = conditions(selection);
-  const isMade = 'NOT is_supplied AND created > 0';
+  const made = 'NOT is_supplied AND created > 0';
   const { rows } = await client.query<{
     generated: bigint;
     first: bigint | null;
     last: bigint | null;
     supplied: bigint[] | null;
   }>(
-    `SELECT coalesce(sum(created) FILTER (WHERE ${isMade}), 0)::bigint AS generated,
-            min(batch_id) FILTER (WHERE ${isMade}) AS first, max(batch_id) FILTER (WHERE ${isMade}) AS last,
+    `SELECT coalesce(sum(created) FILTER (WHERE ${made}), 0)::bigint AS generated,
+            min(batch_id) FILTER (WHERE ${made}) AS first, max(batch_id) FILTER (WHERE ${made}) AS last,
             array_agg(batch_id) FILTER (WHERE is_supplied) AS supplied
        FROM (${CODE_BATCHES}) AS code_batch WHERE ${where}`,
     values,
@@ -125,32 +141,80 @@ export async function totalsOf(client: Client, selection: BatchSelection): Promi
   return { generated: Number(generated), first, last, supplied: supplied ?? [] };
 }
 
+function totalsOfFew(batches: readonly CodeBatch[]): BatchTotals {
+  const made = batches.filter(isMade);
+  return {
+    generated: made.reduce((sum, { created }) => sum + created, 0),
+    first: made[0]?.batchId ?? null,
+    last: made.at(-1)?.batchId ?? null,
+    supplied: batches.filter(({ isSupplied }) => isSupplied).map(({ batchId }) => batchId),
+  };
+}
+
+function isMade({ isSupplied, created }: CodeBatch): boolean {
+  return !isSupplied && created > 0;
+}
+
+interface Place {
+  batch: CodeBatch;
+  /** How many of the batch's codes lie before the wanted ones. */
+  skip: number;
+}
+
+interface From {
+  offset: number;
+  descending: boolean;
+}
+
 /**
  * The selected batches that have generated codes, in the order in which they were made or backwards, from the one on
- * that holds the `offset`-th of all their codes; `skip` is how many of a batch's codes lie before that.
+ * that holds the `offset`-th of all their codes.
  */
 export async function* batchesFromOffset(
   client: Client,
   selection: BatchSelection,
-  { offset, descending }: { offset: number; descending: boolean },
-): AsyncGenerator<{ batch: CodeBatch; skip: number }> {
-  const { where, values } = conditions(selection);
+  from: From,
+): AsyncGenerator<Place> {
+  if (selection.batches !== undefined) yield* fewFromOffset(selection.batches, from);
+  else yield* manyFromOffset(client, selection, from);
+}
+
+function* fewFromOffset(batches: readonly CodeBatch[], { offset, descending }: From): Generator<Place> {
+  const made = batches.filter(isMade);
+  let skip = offset;
+  for (const batch of descending ? made.toReversed() : made) {
+    if (skip < batch.created) yield { batch, skip };
+    skip = Math.max(skip - batch.created, 0);
+  }
+}
+
+async function* manyFromOffset(
+  client: Client,
+  selection: BatchSelection,
+  { offset, descending }: From,
+): AsyncGenerator<Place> {
+  const { where, values: selected } = conditions(selection);
   const [order, isBehind] = descending ? ['DESC', '<'] : ['ASC', '>'];
-  const bookmark = `$${values.length + 1}::bigint`;
-  const before = `$${values.length + 2}::bigint`;
-  const page = `
-    SELECT * FROM (
-      SELECT *, sum(created) OVER (ORDER BY batch_id ${order}) - created AS before FROM (${CODE_BATCHES}) AS code_batch
-       WHERE ${where} AND NOT is_supplied AND created > 0 AND (${bookmark} IS NULL OR batch_id ${isBehind} ${bookmark})
+  const bookmark = `$${selected.length + 1}::bigint`;
+  const before = `$${selected.length + 2}::bigint`;
+  // Counting on from the first batch takes a look at each: only where codes are passed over.
+  const page = (isCounted: boolean) => `
+    SELECT batch_id, before FROM (
+      SELECT batch_id, created, ${isCounted ? `sum(created) OVER (ORDER BY batch_id ${order}) - created` : 0} AS before
+        FROM (SELECT b.id AS batch_id, b.account_id AS account, b.quantity_created AS created
+                FROM identifier_job j JOIN batch b ON b.id = j.batch_id WHERE b.pool_id IS NOT NULL) AS made
+       WHERE ${where} AND created > 0 AND (${bookmark} IS NULL OR batch_id ${isBehind} ${bookmark})
     ) AS placed WHERE before + created > ${before} ORDER BY batch_id ${order} LIMIT ${BATCHES_AT_ONCE}`;
   for (let last: bigint | null = null, left = offset; ; left = 0) {
-    const { rows }: { rows: (Row & { before: bigint })[] } = await client.query(page, [
-      ...values,
-      last,
-      left,
-    ]);
-    for (const row of rows) {
-      yield { batch: batchFromRow(row), skip: Math.max(left - Number(row.before), 0) };
+    const values: unknown[] = [...selected, last, left];
+    const { rows } = await client.query<{ batch_id: bigint; before: bigint | number }>(
+      page(left > 0),
+      values,
+    );
+    const passed = new Map(rows.map((row) => [row.batch_id, Number(row.before)]));
+    const batches = await findBatches(client, { accountId: null, batchIds: [...passed.keys()] });
+    for (const batch of descending ? batches.toReversed() : batches) {
+      yield { batch, skip: Math.max(left - (passed.get(batch.batchId) as number), 0) };
     }
     last = rows.at(-1)?.batch_id ?? null;
     if (rows.length < BATCHES_AT_ONCE) return;

@@ -91,6 +91,11 @@ function common(known: readonly string[] | undefined, values: readonly string[])
   return known === undefined ? [...wanted] : known.filter((value) => wanted.has(value));
 }
 
+/** Whether all that a filter says is about batches and statuses. */
+export function isOfCounters({ ids, codes, isExact }: CodePlan): boolean {
+  return isExact && ids === undefined && codes === undefined;
+}
+
 /** The one job and the one product that a plan is about, as far as it is about one. */
 export function subjectOf({ batchFilters }: CodePlan): { jobId?: string; product?: string } {
   const only = (field: string) =>

@@ -1,13 +1,12 @@
 import { sql } from 'kysely';
 import type { Collection } from '../items/collection';
 import { uniqueCode } from '../items/collections/uniqueCode';
-import { type Grouping, type ItemsQuery, MATCH_ALL } from '../items/query/itemsQuery';
+import type { Filter, Grouping, ItemsQuery } from '../items/query/itemsQuery';
 import { readGroups } from '../items/read/groups';
 import type { Item, Scope } from '../items/scope';
 import { codeBatchTable } from './codeBatch';
 import { isBatchColumn } from './codePlan';
 import { GENERATED_STATUS } from './codeRow';
-import type { CodeSelection } from './codeSource';
 import { tableOf } from './codeTables';
 
 /** Every code has a value there. */
@@ -31,31 +30,28 @@ const COUNTS: Collection = {
   },
 };
 
-/** Counts of the selected codes by groups, from the batches' counters. */
+const COUNT_TABLE = sql`
+  SELECT account, identifier_job, product, type, ${GENERATED_STATUS}::text AS status, created::bigint AS codes
+    FROM (${codeBatchTable}) AS code_batch WHERE NOT is_supplied AND created > 0
+   UNION ALL
+  SELECT account, identifier_job, product, type, kept.status, count(*)
+    FROM (${codeBatchTable}) AS code_batch JOIN registry kept USING (batch_id) WHERE is_supplied
+   GROUP BY batch_id, account, identifier_job, product, type, kept.status`;
+
+/**
+ * Counts of codes by groups, from the batches' counters.
+ * @param filter on what many codes share, and on statuses
+ */
 export async function countGroups(
   scope: Scope,
-  { batchIds, statuses }: CodeSelection,
+  filter: Filter,
   { grouping, limit, offset }: Pick<ItemsQuery, 'limit' | 'offset'> & { grouping: Grouping },
 ): Promise<Item[]> {
-  const wanted = statuses ?? null;
-  const selected = sql`(${batchIds}::bigint[] IS NULL OR batch_id = ANY (${batchIds}::bigint[]))`;
-  const table = tableOf(
-    scope,
-    COUNTS,
-    sql`SELECT account, identifier_job, product, type, ${GENERATED_STATUS}::text AS status, created::bigint AS codes
-          FROM (${codeBatchTable}) AS code_batch
-         WHERE ${selected} AND NOT is_supplied AND created > 0
-           AND (${wanted}::text[] IS NULL OR ${GENERATED_STATUS} = ANY (${wanted}::text[]))
-         UNION ALL
-        SELECT account, identifier_job, product, type, kept.status, count(*)
-          FROM (${codeBatchTable}) AS code_batch JOIN registry kept USING (batch_id)
-         WHERE ${selected} AND is_supplied AND (${wanted}::text[] IS NULL OR kept.status = ANY (${wanted}::text[]))
-         GROUP BY batch_id, account, identifier_job, product, type, kept.status`,
-  );
+  const table = tableOf(scope, COUNTS, COUNT_TABLE);
   const sums = grouping.aggregates.map(() => ({ operation: 'sum', field: 'codes' }) as const);
   const groups = await readGroups(table.scope, table.collection, {
     grouping: { ...grouping, aggregates: sums },
-    filter: MATCH_ALL,
+    filter,
     limit,
     offset,
   });
@@ -71,4 +67,12 @@ function withCounts({ sum, ...group }: Item, { aggregates }: Grouping): Item {
     ...group,
     count: fields.length === 0 ? count : Object.fromEntries(fields.map((field) => [field, count])),
   };
+}
+
+const ALL: Grouping = { groups: [], aggregates: [{ operation: 'count', field: '*' }], sort: [] };
+
+/** How many codes meet such a filter. */
+export async function countAll(scope: Scope, filter: Filter): Promise<number> {
+  const [group] = await countGroups(scope, filter, { grouping: ALL, limit: 1, offset: 0 });
+  return Number(group?.count);
 }

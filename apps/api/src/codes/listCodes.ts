@@ -2,20 +2,21 @@ import { ForbiddenError, InvalidPayloadError } from '@codemint/shared';
 import type { Response } from 'express';
 import { type Answer, json, written } from '../http/route';
 import { uniqueCode } from '../items/collections/uniqueCode';
-import { parseExport } from '../items/export/formats';
+import { type ExportFormat, parseExport } from '../items/export/formats';
 import { type RowFormat, writtenRows } from '../items/export/rowFormat';
 import { exportItems, sendFile } from '../items/export/sendExport';
 import { requireKey } from '../items/presence';
-import type { ItemsQuery } from '../items/query/itemsQuery';
+import { type ItemsQuery, MATCH_ALL, type MetaName } from '../items/query/itemsQuery';
 import { isPlainObject } from '../items/query/lists';
 import { parseQuery } from '../items/query/parseQuery';
 import { readMeta } from '../items/read/countItems';
 import { readItems, streamItems } from '../items/read/readItems';
 import type { Scope } from '../items/scope';
-import { type CodeSelection, codePages, countCodes, type Part } from './codeSource';
+import { type CodePlan, isOfCounters, planOf } from './codePlan';
+import { type CodeSelection, codePages, type Part } from './codeSource';
 import type { Table } from './codeTables';
 import { CodeWriter } from './codeWriter';
-import { countGroups, isCountable } from './countGroups';
+import { countAll, countGroups, isCountable } from './countGroups';
 import { exportedCodes } from './exportedCodes';
 import { type Selected, selectCodes, tableOfSelected } from './selectCodes';
 import { primed, sendParts } from './sendParts';
@@ -34,19 +35,25 @@ export async function answerCodes(
 ): Promise<Answer> {
   const format = parseExport(parameters.export);
   const query = withKeys(parseQuery(uniqueCode, scope.caller, parameters), keys);
-  const selected = await selectCodes(scope, query.filter);
-  const selection = streamable(selected, query);
-  if (selection !== undefined) {
-    const pages = codePages(scope.context.database.pool, selection, partOf(query));
-    if (format !== undefined) {
-      return sendFile(response, uniqueCode.name, format, () => exportedCodes(scope, query, format, pages));
-    }
-    const meta = await metaOf(scope, query, selected);
-    return sendList(response, new CodeWriter(scope, query, listFormat(meta)).list(pages));
+  const plan = planOf(query.filter);
+  const { grouping, limit } = query;
+  if (grouping !== undefined && limit !== 0 && isCountable(grouping) && isOfCounters(plan)) {
+    const groups = onePage(await countGroups(scope, query.filter, { ...query, grouping }));
+    return sendItems(response, query, format, groups, await metaOf(scope, query, plan));
   }
-  const pages = await itemPages(scope, query, selected);
-  if (format !== undefined) return exportItems(response, uniqueCode, format, query, pages);
-  return sendList(response, writtenRows(listFormat(await metaOf(scope, query, selected)), pages));
+  const selected = await selectCodes(scope, plan);
+  const selection = streamable(selected, query);
+  if (selection === undefined) {
+    const table = await tableOfSelected(scope, selected);
+    const items = bare(query, streamItems(table.scope, table.collection, query));
+    return sendItems(response, query, format, items, await metaOf(scope, query, plan, table));
+  }
+  const pages = codePages(scope.context.database.pool, selection, partOf(query));
+  if (format !== undefined) {
+    return sendFile(response, uniqueCode.name, format, () => exportedCodes(scope, query, format, pages));
+  }
+  const meta = await metaOf(scope, query, plan);
+  return sendList(response, new CodeWriter(scope, query, listFormat(meta)).list(pages));
 }
 
 /** The same for the body of a SEARCH, `{query, keys}`. */
@@ -73,7 +80,7 @@ export async function readCode(
   const query = withKeys(parseQuery(uniqueCode, scope.caller, { fields, alias, deep }), [
     requireKey(uniqueCode, id),
   ]);
-  const table = await tableOfSelected(scope, await selectCodes(scope, query.filter));
+  const table = await tableOfSelected(scope, await selectCodes(scope, planOf(query.filter)));
   const [item] = await readItems(table.scope, table.collection, { fields: query.fields });
   if (item === undefined) throw new ForbiddenError();
   return json({ data: query.isBare ? item.id : item });
@@ -98,29 +105,6 @@ function partOf({ offset, limit, sort }: ItemsQuery): Part {
   return { offset, limit: limit ?? Number.POSITIVE_INFINITY, descending: sort[0]?.descending ?? false };
 }
 
-/** Any other answer: from counters as far as they tell it, else from a bounded number of codes. */
-async function itemPages(
-  scope: Scope,
-  query: ItemsQuery,
-  selected: Selected,
-): Promise<AsyncGenerator<unknown[]>> {
-  const { grouping } = query;
-  if (
-    grouping !== undefined &&
-    selected.kind === 'batches' &&
-    selected.isExact &&
-    query.limit !== 0 &&
-    isCountable(grouping)
-  ) {
-    return onePage(await countGroups(scope, selected.selection, { ...query, grouping }));
-  }
-  return bare(query, tablePages(await tableOfSelected(scope, selected), query));
-}
-
-function tablePages({ scope, collection }: Table, query: ItemsQuery) {
-  return streamItems(scope, collection, query);
-}
-
 async function* onePage(items: unknown[]): AsyncGenerator<unknown[]> {
   yield items;
 }
@@ -129,21 +113,32 @@ async function* bare({ isBare }: ItemsQuery, pages: AsyncGenerator<Record<string
   for await (const page of pages) yield isBare ? page.map(({ id }) => id) : page;
 }
 
-/** Counts are sums of the batches' counters, as far as these tell them. */
-async function metaOf(scope: Scope, { meta, filter }: ItemsQuery, selected: Selected) {
+/**
+ * Counts are sums of the batches' counters, as far as these tell them.
+ * @param table of the codes that can meet the filter, where a look at each is taken anyway
+ */
+async function metaOf(scope: Scope, { meta, filter }: ItemsQuery, plan: CodePlan, table?: Table) {
   if (meta.size === 0) return undefined;
-  const { pool } = scope.context.database;
   const counts: Record<string, number> = {};
-  if (meta.has('total_count')) {
-    counts.total_count = await countCodes(pool, { accountId: scope.caller.accountId, batchIds: null });
-  }
+  if (meta.has('total_count')) counts.total_count = await countAll(scope, MATCH_ALL);
   if (!meta.has('filter_count')) return counts;
-  if (selected.kind === 'batches' && selected.isExact) {
-    return { ...counts, filter_count: await countCodes(pool, selected.selection) };
-  }
-  const table = await tableOfSelected(scope, selected);
-  const counted = { meta: new Set(['filter_count'] as const), filter };
-  return { ...counts, ...(await readMeta(table.scope, table.collection, counted)) };
+  if (isOfCounters(plan)) return { ...counts, filter_count: await countAll(scope, filter) };
+  const { scope: among, collection } =
+    table ?? (await tableOfSelected(scope, await selectCodes(scope, plan)));
+  return { ...counts, ...(await readMeta(among, collection, { meta: FILTER_COUNT, filter })) };
+}
+
+const FILTER_COUNT: ReadonlySet<MetaName> = new Set(['filter_count'] as const);
+
+function sendItems(
+  response: Response,
+  query: ItemsQuery,
+  format: ExportFormat | undefined,
+  pages: AsyncGenerator<unknown[]>,
+  meta: Record<string, number> | undefined,
+): Promise<Answer> {
+  if (format !== undefined) return exportItems(response, uniqueCode, format, query, pages);
+  return sendList(response, writtenRows(listFormat(meta), pages));
 }
 
 /** JSON in the envelope. */

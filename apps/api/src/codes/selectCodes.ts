@@ -5,8 +5,15 @@ import { uniqueCode } from '../items/collections/uniqueCode';
 import type { Filter } from '../items/query/itemsQuery';
 import { selectRows } from '../items/read/rows';
 import type { Item, Scope } from '../items/scope';
-import { type CodeBatch, codeBatchTable, findBatches, findJobBatch } from './codeBatch';
-import { type CodePlan, planOf, subjectOf } from './codePlan';
+import {
+  BATCHES_AT_ONCE,
+  type CodeBatch,
+  codeBatchTable,
+  findBatches,
+  findBatchId,
+  findJobBatch,
+} from './codeBatch';
+import { type CodePlan, subjectOf } from './codePlan';
 import { generatedRow, registeredRow } from './codeRow';
 import type { CodeSelection } from './codeSource';
 import { type Table, tableOf, tableOfRows, tableOfSelection } from './codeTables';
@@ -19,17 +26,20 @@ export type Selected =
   | { kind: 'batches'; selection: CodeSelection; isExact: boolean };
 
 /**
- * Finds the codes that a filter can mean, by ids, by decoding, or by what a batch's codes share: never by a look at
- * each code.
+ * Finds the codes that a plan leads to, by ids, by decoding, or by what a batch's codes share: never by a look at each
+ * code.
  * @throws InvalidQueryError for more ids than can be looked up
  * @throws PoolKeyError when a pool that could have made a code cannot be decoded
  */
-export async function selectCodes(scope: Scope, filter: Filter): Promise<Selected> {
-  const plan = planOf(filter);
+export async function selectCodes(scope: Scope, plan: CodePlan): Promise<Selected> {
   const rows = await knownRows(scope, plan);
   if (rows !== undefined) return { kind: 'rows', rows };
-  const batchIds = await batchesOf(scope, plan.batchFilters);
-  const selection = { accountId: scope.caller.accountId, batchIds, statuses: plan.statuses };
+  const { pool } = scope.context.database;
+  const { accountId } = scope.caller;
+  const batchIds = await batchesOf(scope, plan);
+  const isFew = batchIds !== null && batchIds.length <= BATCHES_AT_ONCE;
+  const batches = isFew ? await findBatches(pool, { accountId, batchIds }) : undefined;
+  const selection = { accountId, batchIds, batches, statuses: plan.statuses };
   return { kind: 'batches', selection, isExact: plan.isExact && plan.codes === undefined };
 }
 
@@ -134,11 +144,17 @@ const CODE_BATCH: Collection = {
   },
 };
 
-/** The batches that meet the filters and that the caller may see; null: all of them. */
-async function batchesOf(scope: Scope, filters: readonly Filter[]): Promise<bigint[] | null> {
-  if (filters.length === 0) return null;
+/** The batches that a plan is about, others' too where it names a job; null: all. */
+async function batchesOf(scope: Scope, plan: CodePlan): Promise<bigint[] | null> {
+  const { batchFilters } = plan;
+  if (batchFilters.length === 0) return null;
+  const { jobId } = subjectOf(plan);
+  if (jobId !== undefined && batchFilters.length === 1) {
+    const batchId = await findBatchId(scope.context.database.pool, jobId);
+    return batchId === undefined ? [] : [batchId];
+  }
   const table = tableOf(scope, CODE_BATCH, codeBatchTable);
-  const filter: Filter = { kind: 'and', parts: filters };
+  const filter: Filter = { kind: 'and', parts: batchFilters };
   const { query } = await selectRows(table.scope, table.collection, { filter });
   const rows = await query.select('item.batch_id as batch_id').execute();
   return rows.map((row) => row.batch_id as bigint);
