@@ -4,7 +4,7 @@ import { startRedis, whyNoRedis } from '../support/redis';
 import { QUANTITY, RECOVERY_MS, Scene } from './scene';
 
 const reason = whyNoRedis();
-if (reason !== undefined) process.stdout.write(`skipped: Postgres away with the queue on Redis: ${reason}\n`);
+if (reason !== undefined) process.stderr.write(`skipped: Postgres away with the queue on Redis: ${reason}\n`);
 
 describe.each([
   ['Postgres', true],

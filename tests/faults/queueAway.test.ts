@@ -4,7 +4,7 @@ import { startRedis, type TestRedis, whyNoRedis } from '../support/redis';
 import { QUANTITY, RECOVERY_MS, Scene } from './scene';
 
 const reason = whyNoRedis();
-if (reason !== undefined) process.stdout.write(`skipped: faults of Redis: ${reason}\n`);
+if (reason !== undefined) process.stderr.write(`skipped: faults of Redis: ${reason}\n`);
 const describeRedis = reason === undefined ? describe : describe.skip;
 
 describeRedis('Redis', () => {

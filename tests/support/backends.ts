@@ -58,7 +58,7 @@ export function describeBackends(
     if (reason === undefined) {
       describe(`${what} on ${name}`, () => declare(start));
     } else {
-      process.stdout.write(`skipped: ${what} on ${name}: ${reason}\n`);
+      process.stderr.write(`skipped: ${what} on ${name}: ${reason}\n`);
       describe.skip(`${what} on ${name} (${reason})`, () => declare(start));
     }
   }

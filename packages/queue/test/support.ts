@@ -18,7 +18,7 @@ export function describeBackends(what: string, declare: (kind: Kind) => void): v
   if (reason === undefined) {
     describe(`${what} on redis`, () => declare('redis'));
   } else {
-    process.stdout.write(`skipped: ${what} on redis: ${reason}\n`);
+    process.stderr.write(`skipped: ${what} on redis: ${reason}\n`);
     describe.skip(`${what} on redis (${reason})`, () => declare('redis'));
   }
 }
