@@ -253,6 +253,9 @@ CREATE UNIQUE INDEX "slice_batch_id_ordinal_key" ON "slice"("batch_id", "ordinal
 CREATE UNIQUE INDEX "registry_id_key" ON "registry"("id");
 
 -- CreateIndex
+CREATE INDEX "registry_batch_id_id_idx" ON "registry"("batch_id", "id");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "registry_batch_id_place_key" ON "registry"("batch_id", "place");
 
 -- AddForeignKey
