@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { type Bed, openBed } from './bed';
+import { benchDialect } from './dialect';
 import { benchExport } from './exportCodes';
 import { benchFullPool } from './fullPool';
 import { benchGenerator } from './generator';
@@ -13,6 +14,7 @@ const STACK_PARTS: Record<string, (bed: Bed) => Promise<Row[]>> = {
   memory: benchMemory,
   'full-pool': benchFullPool,
   export: benchExport,
+  dialect: benchDialect,
 };
 
 async function main(wanted: readonly string[]): Promise<void> {

@@ -59,11 +59,16 @@ test('a name is taken once, in whatever account, and stays', async () => {
   expect((await api.get(path, 'stranger')).status).toBe(403);
 });
 
-test('DELETE is refused while jobs refer to it', async () => {
+test('DELETE is refused once codes were given out, also when their job is gone', async () => {
   const { id } = (await api.post(DOMAINS, { domain_name: 'codes.example' })).body.data;
   const job = await api.post('/items/identifier_job', { type: 'short_code', domain: id, quantity: 1 });
   expect(job.status).toBe(200);
   expect(codes(await api.request('DELETE', `${DOMAINS}/${id}`))).toEqual(['INVALID_FOREIGN_KEY']);
   await api.request('DELETE', `/items/identifier_job/${job.body.data.id}`);
+  expect(codes(await api.request('DELETE', `${DOMAINS}/${id}`))).toEqual(['INVALID_FOREIGN_KEY']);
+});
+
+test('DELETE removes a domain without codes', async () => {
+  const { id } = (await api.post(DOMAINS, { domain_name: 'unused.example' })).body.data;
   expect((await api.request('DELETE', `${DOMAINS}/${id}`)).status).toBe(204);
 });

@@ -104,7 +104,7 @@ test('PATCH changes what it says and nothing else', async () => {
   );
 });
 
-test('DELETE is refused while jobs refer to it', async () => {
+test('DELETE is refused once codes were given out, also when their job is gone', async () => {
   await api.post(PRODUCTS, { gtin: '00000000000031' });
   const key = '/01/00000000000031';
   const job = (await api.post('/items/identifier_job', { product: key, quantity: 1 })).body.data.id;
@@ -117,6 +117,13 @@ test('DELETE is refused while jobs refer to it', async () => {
     code: 'INVALID_FOREIGN_KEY',
   });
   await api.request('DELETE', `/items/identifier_job/${job}`);
+  // Another account could take its place, and ask which codes there were.
+  expect((await api.request('DELETE', at(key))).body).toEqual(refused.body);
+});
+
+test('DELETE removes a product without codes', async () => {
+  await api.post(PRODUCTS, { gtin: '00000000000048' });
+  const key = '/01/00000000000048';
   expect((await api.request('DELETE', at(key))).status).toBe(204);
   expect((await api.request('DELETE', at(key))).status).toBe(403);
 });

@@ -79,6 +79,9 @@ test('fields through relations; a relation that is not there is null', async () 
   expect(all.product).toBe(PRODUCT);
   const wild = (await get('fields=*.*&limit=1')).body.data[0];
   expect(wild.product).toMatchObject({ id: PRODUCT, product_name: 'Juice' });
+  expect(Object.keys(wild).sort()).toEqual(Object.keys(all).sort());
+  const wilder = (await get('fields=*.*.*&limit=1')).body.data[0];
+  expect(wilder).toMatchObject({ id: all.id, status: all.status, product: { id: PRODUCT, brand: null } });
 });
 
 test.each([

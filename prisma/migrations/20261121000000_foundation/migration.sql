@@ -428,6 +428,26 @@ BEGIN
 END $$;
 CREATE TRIGGER product_guard BEFORE UPDATE OF id, gtin ON "product" FOR EACH ROW EXECUTE FUNCTION codemint_product_guard();
 
+-- Nor can a product or domain go whose numbers are given out: another account could take its place.
+CREATE FUNCTION codemint_owner_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_TABLE_NAME = 'product' THEN
+    IF EXISTS (SELECT 1 FROM namespace
+                WHERE (kind = 'sgtin' AND '/01/' || key = OLD.id) OR (kind = 'grai' AND '/8003/0' || key = OLD.id)) THEN
+      RAISE EXCEPTION 'product % has codes', OLD.id USING ERRCODE = 'foreign_key_violation',
+        DETAIL = format('Key (id)=(%s) is still referenced from table "identifier_job".', OLD.id),
+        CONSTRAINT = 'identifier_job_product_fkey';
+    END IF;
+  ELSIF EXISTS (SELECT 1 FROM namespace WHERE kind = 'short_code' AND key = OLD.domain_name) THEN
+    RAISE EXCEPTION 'domain % has codes', OLD.domain_name USING ERRCODE = 'foreign_key_violation',
+      DETAIL = format('Key (id)=(%s) is still referenced from table "identifier_job".', OLD.id),
+      CONSTRAINT = 'identifier_job_domain_fkey';
+  END IF;
+  RETURN OLD;
+END $$;
+CREATE TRIGGER product_owner_guard BEFORE DELETE ON "product" FOR EACH ROW EXECUTE FUNCTION codemint_owner_guard();
+CREATE TRIGGER domain_owner_guard BEFORE DELETE ON "domain" FOR EACH ROW EXECUTE FUNCTION codemint_owner_guard();
+
 -- The collection identifier_job: what was asked for with how far it has come. There always is a batch; the outer join
 -- lets the planner leave it out where nothing of it is asked for.
 CREATE VIEW identifier_job_item AS

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -37,7 +38,9 @@ export function addImportCommand(program: Command, terminal: Terminal): void {
       'CSV with the header product,domain,code,id,status in any order (.csv), or JSON objects, one a line (.ndjson, .jsonl); packed with gzip too (.gz)',
     )
     .option('--account <id>', 'refuse products and domains of other accounts')
-    .action(async (path: string, { account }: { account?: string }, command: Command) => {
+    .action(async (file: string, { account }: { account?: string }, command: Command) => {
+      // npm runs scripts in the project's folder and says here where the user is.
+      const path = resolve(terminal.environment.INIT_CWD ?? '.', file);
       const format = formatOf(path);
       const ring = findKeyRing(terminal.environment);
       const imported = await withDatabase(terminal, async (database) => {

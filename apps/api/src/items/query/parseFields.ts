@@ -48,18 +48,18 @@ function buildTree(
   for (const name of names) {
     const { steps, last } = splitPath(name);
     const [first, ...more] = steps;
+    // A star that leads on takes along the fields that lead nowhere.
+    if (name === '*' || first === '*') plantAll(place, tree);
     if (first !== undefined) {
       const rest = [...more, last.fn === undefined ? last.field : `${last.fn}(${last.field})`].join('.');
       gather(place, below, first, rest);
-    } else if (name === '*') {
-      for (const field of Object.keys(place.collection.fields)) tree.set(field, null);
     } else if (last.fn !== undefined) {
       const column = resolveName(place, last);
       if (column !== undefined)
         tree.set(functionKey(last), { kind: 'function', column: { ...column, path: [] } });
     } else if (findList(place.collection, name) !== undefined) {
       gather(place, below, name, undefined);
-    } else {
+    } else if (name !== '*') {
       plantField(place, tree, name, alias);
     }
   }
@@ -71,6 +71,10 @@ function buildTree(
     tree.set(key, node);
   }
   return tree;
+}
+
+function plantAll({ collection }: Place, tree: Map<string, FieldNode | null>): void {
+  for (const field of Object.keys(collection.fields)) tree.set(field, null);
 }
 
 /** @param rest what follows `first`; undefined: nothing */
