@@ -58,8 +58,8 @@ export async function tableOfSelection(scope: Scope, selection: CodeSelection): 
   const count = await countCodes(pool, selection);
   if (count > MOST_LOOKED_AT) {
     throw new InvalidQueryError(
-      `This takes a look at each of ${count} codes, and ${MOST_LOOKED_AT} are the most: name their "id" or "code", ` +
-        'or fewer of them by "identifier_job" or "product"',
+      `This takes a look at each of ${count} codes, and ${MOST_LOOKED_AT} are the most: name their "id" or one "code", ` +
+        'several codes with their "identifier_job" or "product", or fewer codes by these',
     );
   }
   return tableOf(scope, CODES, await selectionQuery(pool, scope, selection));
