@@ -13,6 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
+type Body = NonNullable<RequestInit['body']>;
+
 interface Sending {
   as?: As;
   type?: string;
@@ -20,7 +22,7 @@ interface Sending {
 }
 
 async function send(
-  body: BodyInit,
+  body: Body,
   { as = 'operator', type = 'text/csv; charset=utf-8', encoding }: Sending = {},
 ) {
   const response = await fetch(`${api.url}/import/codes`, {
@@ -55,7 +57,7 @@ const DATA = {
   ],
 };
 
-test.each<[string, BodyInit, Sending]>([
+test.each<[string, Body, Sending]>([
   ['CSV', CSV, {}],
   ['CSV packed with gzip', gzipSync(CSV), { encoding: 'gzip' }],
   [
@@ -145,7 +147,7 @@ test('readers and strangers may not import', async () => {
   expect(await registered()).toEqual([]);
 });
 
-test.each<[string, BodyInit, Sending, RegExp]>([
+test.each<[string, Body, Sending, RegExp]>([
   ['another content type', '{}', { type: 'application/json' }, /content type has to be one of text\/csv/],
   ['none', '', { type: '' }, /content type has to be/],
   ['another encoding', 'x', { encoding: 'br' }, /unsupported content encoding "br"/],
