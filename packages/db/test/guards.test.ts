@@ -141,7 +141,7 @@ test('a product with codes keeps its GTIN and id; one without may take another G
 
 test('an account with products, and a batch with a job, cannot be removed', async () => {
   await expect(sql('DELETE FROM account WHERE id = $1', [FIRST_ACCOUNT_ID])).rejects.toThrow('foreign key');
-  await expect(sql('DELETE FROM product WHERE id = $1', [`/01/${gtinOf(1)}`])).rejects.toThrow('foreign key');
+  await expect(sql('DELETE FROM product WHERE id = $1', [`/01/${gtinOf(1)}`])).rejects.toThrow('has codes');
 });
 
 test('the view of issued codes has one row a code', async () => {
