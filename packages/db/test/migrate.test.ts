@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { createEmptyDatabase, type TestDatabase } from '../../../tests/support/postgres';
+import { until } from '../../../tests/support/until';
 import { MigrationError, migrate, NewerSchemaError, schemaState } from '../src/migrate';
 
 const FIRST = `
@@ -51,14 +52,6 @@ async function tables(): Promise<string[]> {
     "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1",
   );
   return rows.map((row) => row.relname);
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('It did not happen in time.');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 /** The process id of the server's process that sleeps in a migration; undefined until there is one. */
@@ -135,8 +128,8 @@ describe('migrate', () => {
   it('leaves nothing of a migration during which its connection is lost', async () => {
     await write('20260101_first', `${FIRST} SELECT pg_sleep(60);`);
     const outcome = run().catch((error: unknown) => error);
-    await until(async () => (await sleeper()) !== undefined);
-    await client.query('SELECT pg_terminate_backend($1)', [await sleeper()]);
+    const pid = await until('a migration that sleeps', 20_000, sleeper);
+    await client.query('SELECT pg_terminate_backend($1)', [pid]);
     expect(await outcome).toBeInstanceOf(MigrationError);
     expect(await schemaState(database.connectionString, folder)).toBe('older');
     expect(await tables()).not.toContain('first');

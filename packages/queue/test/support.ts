@@ -1,6 +1,7 @@
 import type { SliceJob, SliceProgress } from '@codemint/shared';
 import { createEmptyDatabase } from '../../../tests/support/postgres';
 import { startRedis, whyNoRedis } from '../../../tests/support/redis';
+import { until as untilAnswer } from '../../../tests/support/until';
 import { openQueueBackend, type QueueBackend } from '../src/index';
 
 export type Kind = 'postgres' | 'redis';
@@ -75,9 +76,5 @@ export function progress(created: number, rest: Partial<SliceProgress> = {}): Sl
 
 /** Polls until the condition holds; fails after the limit. */
 export async function until(condition: () => boolean | Promise<boolean>, limitMs: number): Promise<void> {
-  const deadline = Date.now() + limitMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not so after ${limitMs} ms: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await untilAnswer(String(condition), limitMs, condition);
 }

@@ -1,5 +1,11 @@
-import type { KeyRing, StoredPool } from '@codemint/shared';
-import { couldCollide, type PoolShape, poolSpace, SpaceExhaustedError } from '@codemint/shared';
+import {
+  couldCollide,
+  type KeyRing,
+  type PoolShape,
+  poolSpace,
+  SpaceExhaustedError,
+  type StoredPool,
+} from '@codemint/shared';
 import type { PoolClient } from 'pg';
 import { type LockedNamespace, MAX_LENGTH, type NamespaceKey, takeSequence } from '../pools/namespaces';
 import { poolForShape, poolsOfNamespace, siblingsOf } from '../pools/pools';

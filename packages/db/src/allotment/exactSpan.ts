@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { KeyRing, StoredPool } from '@codemint/shared';
-import { makeChunk } from '@codemint/shared';
+import { type KeyRing, makeChunk, type StoredPool } from '@codemint/shared';
 import type { PoolClient } from 'pg';
 
 /** Indexes tried between two looks at other work. */

@@ -1,5 +1,4 @@
-import type { KeyRing, StoredPool } from '@codemint/shared';
-import { type SliceJob, SpaceExhaustedError } from '@codemint/shared';
+import { type KeyRing, type SliceJob, SpaceExhaustedError, type StoredPool } from '@codemint/shared';
 import type { PoolClient } from 'pg';
 import { allotGenerated } from '../allotment/allotGenerated';
 import { type StoredSlice, storeSlices } from '../allotment/storeSlices';

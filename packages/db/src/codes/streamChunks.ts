@@ -5,8 +5,8 @@ import { type ChunkColumns, type StoredCodes, storedCodes } from './chunkRow';
 const CHUNKS_AT_ONCE = 5;
 
 /**
- * The chunks of a batch in order, from that on which begins at `from`. Each step is one short query by key, so that a slow reader holds no cursor, no
- * snapshot and no connection.
+ * The chunks of a batch in order, from that on which begins at `from`. Each step is one short query by key, so that
+ * a slow reader holds no cursor, no snapshot and no connection.
  */
 export async function* streamChunks(client: Client, batchId: bigint, from = 0n): AsyncGenerator<StoredCodes> {
   for (let after = from - 1n; ; ) {

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { KeyRing } from '@codemint/shared';
-import { NotUniqueError, type SliceJob, SpaceExhaustedError, ValidationError } from '@codemint/shared';
+import {
+  type KeyRing,
+  NotUniqueError,
+  type SliceJob,
+  SpaceExhaustedError,
+  ValidationError,
+} from '@codemint/shared';
 import type { PoolClient } from 'pg';
 import { type Allotment, allotGenerated } from '../allotment/allotGenerated';
 import { allotSscc } from '../allotment/allotSscc';

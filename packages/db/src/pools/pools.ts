@@ -1,9 +1,10 @@
-import type { KeyRing, StoredPool } from '@codemint/shared';
 import {
   couldCollide,
+  type KeyRing,
   type PoolDescriptor,
   type PoolShape,
   poolSpace,
+  type StoredPool,
   ValidationError,
 } from '@codemint/shared';
 import type { PoolClient } from 'pg';
