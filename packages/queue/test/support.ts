@@ -1,4 +1,4 @@
-import type { SliceJob, SliceProgress } from '@codemint/shared';
+import { QUEUE_NAMES, type SliceJob, type SliceProgress } from '@codemint/shared';
 import { createEmptyDatabase } from '../../../tests/support/postgres';
 import { startRedis, whyNoRedis } from '../../../tests/support/redis';
 import { until as untilAnswer } from '../../../tests/support/until';
@@ -64,6 +64,7 @@ export function slice(sliceId: number, rest: Partial<SliceJob> = {}): SliceJob {
     batchId: '7',
     ordinal: 0,
     attempt: 0,
+    queue: QUEUE_NAMES.identifierJobs,
     job: '1d3f2c1e-0000-4000-8000-000000000001',
     referenceId: 'Jon Demo 4',
     ...rest,

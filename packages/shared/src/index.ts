@@ -1,3 +1,4 @@
+export * from './actionTypes';
 export * from './characterSets';
 export * from './codeId';
 export * from './errors';
@@ -13,5 +14,6 @@ export * from './pool/cipher';
 export * from './pool/descriptor';
 export * from './pool/keyRing';
 export * from './queues';
+export * from './resourceId';
 export * from './settings';
 export * from './uuid';

@@ -5,7 +5,12 @@ import { type StoredSlice, storeSlices } from '../allotment/storeSlices';
 import type { Client, Database } from '../connection/database';
 import { inTransaction } from '../connection/transaction';
 import { poolsById } from '../pools/pools';
-import { SLICE_JOB_COLUMNS, type SliceJobColumns, sliceJobFromColumns } from '../slices/claimStaleSlices';
+import {
+  SLICE_JOB_COLUMNS,
+  type SliceJobColumns,
+  sliceJobFromColumns,
+  sliceOwners,
+} from '../slices/claimStaleSlices';
 
 /**
  * Brings a batch without open slices to its end: complete when it has its codes, else it is allotted what skipped
@@ -113,7 +118,7 @@ export async function failBatch(client: Client, batchId: bigint, message: string
 async function sliceJobs(client: Client, sliceIds: readonly bigint[]): Promise<SliceJob[]> {
   if (sliceIds.length === 0) return [];
   const { rows } = await client.query<SliceJobColumns>(
-    `SELECT ${SLICE_JOB_COLUMNS} FROM slice s LEFT JOIN identifier_job j ON j.batch_id = s.batch_id
+    `SELECT ${SLICE_JOB_COLUMNS} FROM slice s ${sliceOwners('s')}
       WHERE s.id = ANY ($1::bigint[]) ORDER BY s.ordinal`,
     [sliceIds],
   );

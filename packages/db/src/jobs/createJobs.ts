@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type KeyRing,
   NotUniqueError,
+  QUEUE_NAMES,
   type SliceJob,
   SpaceExhaustedError,
   ValidationError,
@@ -91,6 +92,7 @@ async function createJob(
     batchId: String(batchId),
     ordinal: slice.ordinal,
     attempt: slice.attempt,
+    queue: QUEUE_NAMES.identifierJobs,
     job: job.id,
     referenceId: job.referenceId,
   }));

@@ -1,8 +1,15 @@
-import type { SliceJob } from '@codemint/shared';
+import { QUEUE_NAMES, type SliceJob } from '@codemint/shared';
 import type { Client } from '../connection/database';
 
-/** A queue job for every slice, as the producers make them. */
-export const SLICE_JOB_COLUMNS = `s.id AS slice_id, s.batch_id, s.ordinal, s.attempt, j.id AS job, j.reference_id`;
+/** A queue job for every slice, as the producers make them; from a slice `s` with its `sliceOwners`. */
+export const SLICE_JOB_COLUMNS = `s.id AS slice_id, s.batch_id, s.ordinal, s.attempt, j.id AS job, j.reference_id,
+  o.id AS order_id, o.purchase_order`;
+
+/** @param slice name of the slice's table in the query */
+export function sliceOwners(slice: string): string {
+  return `LEFT JOIN identifier_job j ON j.batch_id = ${slice}.batch_id
+          LEFT JOIN adi_order o ON o.batch_id = ${slice}.batch_id OR o.short_batch_id = ${slice}.batch_id`;
+}
 
 export interface SliceJobColumns {
   slice_id: bigint;
@@ -11,6 +18,8 @@ export interface SliceJobColumns {
   attempt: number;
   job: string | null;
   reference_id: string | null;
+  order_id: string | null;
+  purchase_order: string | null;
 }
 
 export function sliceJobFromColumns(row: SliceJobColumns): SliceJob {
@@ -19,8 +28,9 @@ export function sliceJobFromColumns(row: SliceJobColumns): SliceJob {
     batchId: String(row.batch_id),
     ordinal: row.ordinal,
     attempt: row.attempt,
-    job: row.job ?? '',
-    referenceId: row.reference_id,
+    queue: row.order_id === null ? QUEUE_NAMES.identifierJobs : QUEUE_NAMES.adiOrders,
+    job: row.job ?? row.order_id ?? '',
+    referenceId: row.reference_id ?? row.purchase_order,
   };
 }
 
@@ -37,7 +47,7 @@ export async function claimStaleSlices(client: Client, idleMs: number, limit: nu
         ORDER BY s.id LIMIT $2 FOR UPDATE OF s SKIP LOCKED
      )
      UPDATE slice s SET touched_at = now()
-       FROM stale, slice t LEFT JOIN identifier_job j ON j.batch_id = t.batch_id
+       FROM stale, slice t ${sliceOwners('t')}
       WHERE s.id = stale.id AND t.id = stale.id
      RETURNING ${SLICE_JOB_COLUMNS}`,
     [idleMs, limit],

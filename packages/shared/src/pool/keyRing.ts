@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { hkdfSync, timingSafeEqual } from 'node:crypto';
 import { PoolKeyError } from '../errors';
 import { PoolCipher } from './cipher';
 import type { PoolDescriptor } from './descriptor';
@@ -34,12 +34,28 @@ export class KeyRing {
     this.currentVersion = Math.max(...masterKeys.keys());
   }
 
+  /** The versions whose master keys are there, the current one first. */
+  get versions(): number[] {
+    return [...this.#masterKeys.keys()].sort((a, b) => b - a);
+  }
+
+  /**
+   * A key for something other than codes: HKDF-SHA256 (RFC 5869) of a master key, without salt. No pool has it: the
+   * descriptors of pools begin with a zero byte.
+   * @param purpose what it is for; printable characters
+   * @returns 32 bytes
+   * @throws PoolKeyError when the master key of that version is missing
+   */
+  deriveKey(purpose: string, version: number): Buffer {
+    return Buffer.from(hkdfSync('sha256', this.#masterKey(version), '', purpose, 32));
+  }
+
   /**
    * The cipher of a pool that does not exist yet.
    * @throws PoolKeyError when the master key of that version is missing
    */
   newCipher(descriptor: PoolDescriptor): PoolCipher {
-    return new PoolCipher(this.#masterKey(descriptor), descriptor);
+    return new PoolCipher(this.#masterKey(descriptor.keyVersion), descriptor);
   }
 
   /**
@@ -78,11 +94,11 @@ export class KeyRing {
     if (!oldest.done) this.#ciphers.delete(oldest.value);
   }
 
-  #masterKey(descriptor: PoolDescriptor): Buffer {
-    const key = this.#masterKeys.get(descriptor.keyVersion);
+  #masterKey(version: number): Buffer {
+    const key = this.#masterKeys.get(version);
     if (key === undefined) {
       throw new PoolKeyError(
-        `Master key version ${descriptor.keyVersion} is missing from CODEMINT_MASTER_KEYS: codes were made with it.`,
+        `Master key version ${version} is missing from CODEMINT_MASTER_KEYS: codes were made with it.`,
       );
     }
     // A key that came from another thread is a plain array of bytes.
