@@ -56,6 +56,7 @@ describeBackends('the documented job', ALL_BACKENDS, (start) => {
     expect(job).toMatchObject({ ...JSON.parse(DOCUMENTED_BODY), quantity_created: 100, error_message: null });
     expect(await checkDatabase(backend.connectionString)).toEqual({
       jobs: 1,
+      orders: 0,
       codes: 100,
       distinctCodes: 100,
     });

@@ -55,13 +55,19 @@ export class Scene {
 
   /** Waits until every accepted job has ended, then checks all that is stored. */
   async expectAllComplete(jobs: number, codes: number): Promise<void> {
-    const rest = `SELECT j.id, b.status, b.error_message FROM identifier_job j JOIN batch b ON b.id = j.batch_id
-                   WHERE b.status <> 'complete'`;
+    await this.untilAllComplete();
+    const totals = { jobs, orders: 0, codes, distinctCodes: codes };
+    expect(await checkDatabase(this.backend.connectionString)).toEqual(totals);
+  }
+
+  /** Waits until every accepted job, order and event has ended well. */
+  async untilAllComplete(): Promise<void> {
+    const rest = `SELECT id::text, status, error_message FROM batch WHERE status NOT IN ('complete', 'cancelled')
+                   UNION ALL SELECT id, status, error_message FROM adi_order_event WHERE status <> 'complete'`;
     const isDone = async () => (await this.query(rest)).length === 0;
-    await until('all jobs are complete', RECOVERY_MS, isDone, 200).catch(async (error: Error) => {
+    await until('all is complete', RECOVERY_MS, isDone, 200).catch(async (error: Error) => {
       throw new Error(`${error.message}: ${JSON.stringify(await this.query(`${rest} LIMIT 5`))}`);
     });
-    expect(await checkDatabase(this.backend.connectionString)).toEqual({ jobs, codes, distinctCodes: codes });
   }
 
   query<Row extends Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> {

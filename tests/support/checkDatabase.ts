@@ -7,6 +7,11 @@ const CODES = `
     FROM chunk c JOIN batch b ON b.id = c.batch_id
    CROSS JOIN LATERAL generate_series(0, c.count - 1) AS i`;
 
+/** How many ids of a batch `b` were refused, where it is that of an order with supplied ids. */
+const REFUSED = `coalesce((
+  SELECT sum(jsonb_array_length(numbers)) FROM adi_order o CROSS JOIN jsonb_each(o.refused) AS kind (code, numbers)
+   WHERE o.batch_id = b.id), 0)`;
+
 /** Each finds what must not be. None of them uses the product's code, only its tables. */
 const FAULTS: Record<string, string> = {
   'a job has not ended': `
@@ -20,10 +25,11 @@ const FAULTS: Record<string, string> = {
   'a batch of generated codes has no slices': `
     SELECT id FROM batch b
      WHERE pool_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM slice s WHERE s.batch_id = b.id)`,
-  'a batch of generated codes that was not cancelled has no job': `
+  'a batch of generated codes that was not cancelled has neither job nor order': `
     SELECT id, status FROM batch b
      WHERE pool_id IS NOT NULL AND status <> 'cancelled'
-       AND NOT EXISTS (SELECT 1 FROM identifier_job j WHERE j.batch_id = b.id)`,
+       AND NOT EXISTS (SELECT 1 FROM identifier_job j WHERE j.batch_id = b.id)
+       AND NOT EXISTS (SELECT 1 FROM adi_order o WHERE b.id IN (o.batch_id, o.short_batch_id))`,
   'a batch of generated codes counts wrongly': `
     SELECT b.id, b.status, b.quantity_created, made.codes, b.open_slices, cut.open
       FROM batch b,
@@ -33,7 +39,7 @@ const FAULTS: Record<string, string> = {
   'a complete batch is not': `
     SELECT id, quantity, quantity_created, date_completed FROM batch b
      WHERE status = 'complete'
-       AND (quantity_created <> quantity OR date_completed IS NULL
+       AND (quantity_created + ${REFUSED} <> quantity OR date_completed IS NULL
             OR EXISTS (SELECT 1 FROM slice s WHERE s.batch_id = b.id AND (s.state <> 'done' OR s.progress <> s.count)))`,
   'a cancelled batch keeps codes': `
     SELECT b.id, c.batch_offset FROM batch b JOIN chunk c ON c.batch_id = b.id WHERE b.status = 'cancelled'`,
@@ -84,6 +90,37 @@ const FAULTS: Record<string, string> = {
       SELECT namespace_id, code, batch_id FROM (${CODES}) AS made
       UNION ALL SELECT namespace_id, code, batch_id FROM registry) AS given
      GROUP BY 1, 2 HAVING count(*) > 1 LIMIT 10`,
+  'an order has not ended': `
+    SELECT id, state, created, quantity FROM adi_order_item WHERE state <> 'completed'`,
+  'an order and a batch of it want different quantities': `
+    SELECT o.id, o.quantity, b.id AS batch, b.quantity AS batch_quantity FROM adi_order o
+      JOIN batch b ON b.id IN (o.batch_id, o.short_batch_id) WHERE b.quantity <> o.quantity`,
+  'a batch of supplied ids counts wrongly, or has others than the order says': `
+    SELECT o.id, b.status, b.quantity_created, kept.codes, kept.strange
+      FROM adi_order o JOIN batch b ON b.id = o.batch_id,
+           LATERAL (SELECT count(*) AS codes, count(*) FILTER (WHERE code IS DISTINCT FROM o.ids[place + 1]) AS strange
+                      FROM registry WHERE batch_id = b.id) AS kept
+     WHERE o.ids IS NOT NULL AND (b.quantity_created <> kept.codes OR kept.strange > 0)`,
+  'an id was refused though nobody had it before': `
+    SELECT o.id, o.ids[number::int + 1] AS refused FROM adi_order o JOIN batch b ON b.id = o.batch_id
+     CROSS JOIN jsonb_each(o.refused) AS kind (code, numbers)
+     CROSS JOIN jsonb_array_elements_text(numbers) AS number
+     WHERE NOT EXISTS (SELECT 1 FROM registry r
+                        WHERE r.namespace_id = b.namespace_id AND r.code = o.ids[number::int + 1] AND r.batch_id <> b.id)
+       AND NOT EXISTS (SELECT 1 FROM (${CODES}) AS made
+                        WHERE made.namespace_id = b.namespace_id AND made.code = o.ids[number::int + 1])`,
+  'an event has not ended, or acted on what is not among its Thngs': `
+    SELECT id, status, acted FROM adi_order_event
+     WHERE status = 'new' OR NOT acted <@ (
+       SELECT coalesce(range_agg(int4range(number, number + 1)), '{}') FROM unnest(numbers) AS number)`,
+  'statuses count wrongly, overlap, or are of codes that are not there': `
+    SELECT s.batch_id, s.block, s.status FROM code_status s
+      JOIN batch b ON b.id = s.batch_id
+     WHERE s.count <> (SELECT sum(upper(range) - lower(range)) FROM unnest(s.places) AS range)
+        OR EXISTS (SELECT 1 FROM code_status t
+                    WHERE t.batch_id = s.batch_id AND t.block = s.block AND t.status <> s.status AND t.places && s.places)
+        OR NOT s.places <@ (SELECT range_agg(int4range(c.batch_offset::int, (c.batch_offset + c.span)::int))
+                              FROM chunk c WHERE c.batch_id = s.batch_id)`,
   'a code is not of its pool': `
     SELECT made.code, p.id AS pool_id FROM (${CODES}) AS made JOIN pool p ON p.id = made.pool_id
      WHERE length(made.code) <> length(p.prefix) + p.length + length(p.suffix) + (p.algorithm = 'sscc')::int
@@ -93,13 +130,14 @@ const FAULTS: Record<string, string> = {
 /** What is stored, for tests that know how much it must be. */
 export interface DatabaseTotals {
   jobs: number;
+  orders: number;
   /** Generated ones that are stored, and how many different strings they are. */
   codes: number;
   distinctCodes: number;
 }
 
 /**
- * Checks by SQL alone, at rest after whatever happened, that the database keeps its word: every accepted job has
+ * Checks by SQL alone, at rest after whatever happened, that the database keeps its word: every accepted job and order has
  * ended, every counter is right, no code is there twice, no chunk is missing.
  * @throws Error that lists what is wrong
  */
@@ -114,7 +152,7 @@ export async function checkDatabase(connectionString: string): Promise<DatabaseT
     }
     if (found.length > 0) throw new Error(`The database is inconsistent:\n${found.join('\n')}`);
     const { rows } = await client.query<DatabaseTotals>(
-      `SELECT (SELECT count(*)::int FROM identifier_job) AS jobs, count(*)::int AS codes,
+      `SELECT (SELECT count(*)::int FROM identifier_job) AS jobs, (SELECT count(*)::int FROM adi_order) AS orders, count(*)::int AS codes,
               count(DISTINCT (namespace_id, code))::int AS "distinctCodes" FROM (${CODES}) AS made`,
     );
     return rows[0] as DatabaseTotals;

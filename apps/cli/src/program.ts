@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { addAccountCommands } from './commands/accounts';
+import { addActionTypeCommands } from './commands/actionTypes';
 import { addImportCommand } from './commands/import';
 import { addMigrateCommand } from './commands/migrate';
+import { addProjectCommands } from './commands/projects';
 import { addTokenCommands } from './commands/tokens';
 import { addUserCommands } from './commands/users';
 import type { Terminal } from './context';
@@ -41,6 +43,8 @@ function makeProgram(terminal: Terminal): Command {
   addAccountCommands(program, terminal);
   addUserCommands(program, terminal);
   addTokenCommands(program, terminal);
+  addProjectCommands(program, terminal);
+  addActionTypeCommands(program, terminal);
   addImportCommand(program, terminal);
   return program;
 }

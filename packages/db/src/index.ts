@@ -1,5 +1,7 @@
 export { type AccountSummary, createAccount, listAccounts } from './access/accounts';
+export { type ActionType, addActionType, isActionType, listActionTypes } from './access/actionTypes';
 export { bootstrap, FIRST_ACCOUNT_ID, firstAccountId } from './access/bootstrap';
+export { addProject, listProjects, type ProjectSummary, projectExists } from './access/projects';
 export {
   ADMINISTRATOR_ID,
   type Caller,
@@ -42,6 +44,19 @@ export {
   openDatabase,
 } from './connection/database';
 export { inTransaction, isDatabaseAway, sqlState } from './connection/transaction';
+export { claimStaleEvents, nextEventAttempts } from './events/claimStaleEvents';
+export { createEvent, type NewEvent } from './events/createEvent';
+export {
+  type EventPage,
+  type EventSelection,
+  eventNumbers,
+  findEvent,
+  listActions,
+  listEvents,
+  type StoredEvent,
+  unactedNumbers,
+} from './events/findEvents';
+export { failEvent, performEvent } from './events/performEvent';
 export { claimKey, findKept, type KeptRequest, keepAnswer, keepMade } from './idempotency/keptRequests';
 export { type KeyedRequest, keyedRequest } from './idempotency/keyedRequest';
 export { type CodeImport, type ImportedCodes, type ImportProgress, importCodes } from './import/importCodes';
@@ -52,7 +67,53 @@ export { createJobs, type JobLimits, type NewJob } from './jobs/createJobs';
 export { deleteJobs } from './jobs/deleteJobs';
 export { type JobPlanRequest, planJob } from './jobs/planJob';
 export * from './migrate';
+export { type CreatedOrder, createOrder, type NewOrder } from './orders/createOrder';
+export {
+  findOrder,
+  findOrderOfBatch,
+  listOrders,
+  type OrderSelection,
+  type OrderState,
+  orderProgress,
+  type StoredOrder,
+  suppliedIds,
+} from './orders/findOrders';
+export type { ListFilter } from './orders/listFilters';
+export { findThng, listThngs, placeOfThng, type StoredThng, type ThngSelection } from './orders/listThngs';
+export { numbersOfIds, type OrderCodes, readOrderCodes, streamOrderCodes } from './orders/orderCodes';
+export { type IdentifierError, orderErrors } from './orders/orderErrors';
+export { orderNamespace } from './orders/orderNamespace';
+export {
+  MAX_ORDER_QUANTITY,
+  type OrderPlanRequest,
+  planOrder,
+  type RequestedCodes,
+} from './orders/planOrder';
+export {
+  claimStaleRegistrations,
+  failOrder,
+  nextRegistrationAttempts,
+  registerOrder,
+} from './orders/registerOrder';
+export type { ThngFilter } from './orders/thngFilters';
 export type { NamespaceKey } from './pools/namespaces';
+export { findRedirect, type Redirect } from './redirects/findRedirect';
+export { findShortDomain, type ShortDomain } from './redirects/shortDomain';
 export { claimStaleSlices, nextAttempts } from './slices/claimStaleSlices';
 export { loadSlice, type SliceWork } from './slices/loadSlice';
 export { type Chunk, type ChunkOutcome, writeChunk } from './slices/writeChunk';
+export type { CodeStatus } from './statuses/blocks';
+export {
+  type ChosenPart,
+  locateByStatus,
+  readChunkRuns,
+  type StatusChoice,
+} from './statuses/locateByStatus';
+export {
+  type StatusCount,
+  type StatusRange,
+  statusCounts,
+  statusesAt,
+  statusRanges,
+} from './statuses/readStatuses';
+export { setCodeStatus } from './statuses/setCodeStatus';

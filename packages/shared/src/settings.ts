@@ -52,6 +52,7 @@ const settingsSchema = z.object({
   WORKER_CONCURRENCY: integer(1, 64).default(2),
   WORKER_HEALTH_PORT: integer(0, 65535).optional(),
   PUBLIC_URL: url(['http:', 'https:']).optional(),
+  TRUST_PROXY: integer(0, 16).default(0),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 

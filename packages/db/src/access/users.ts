@@ -104,7 +104,10 @@ function normaliseEmail(email: string): string {
   return email.trim().toLowerCase();
 }
 
-async function checkAccount(prisma: Database['prisma'], id: string): Promise<void> {
-  if (isUuid(id) && (await prisma.account.findUnique({ where: { id }, select: { id: true } }))) return;
+/** @throws UnknownReferenceError for an account that does not exist */
+export async function checkAccount(prisma: Database['prisma'], id: string): Promise<void> {
+  // In lower case: Prisma compares the rows of several such questions at once with what was asked, as text.
+  const where = { id: id.toLowerCase() };
+  if (isUuid(id) && (await prisma.account.findUnique({ where, select: { id: true } }))) return;
   throw new UnknownReferenceError('account', 'id', id);
 }

@@ -15,12 +15,14 @@ export interface SuppliedCode {
   /** `unassigned` unless it is given. */
   status?: string | null;
   customId?: string | null;
+  /** Position among the batch's codes; the next one unless it is given. */
+  place?: number | null;
 }
 
 /**
  * Enters codes that come from outside into a namespace, for a batch. A code that was given out before, by a pool or
  * to another batch, is refused, as is one whose id another code has; one that this batch has registered already is
- * accepted again. New ones take the batch's next places in the order of `supplied`. The namespace's row stays locked
+ * accepted again. New ones take their places, or the batch's next ones in the order of `supplied`. The namespace's row stays locked
  * until the transaction ends.
  * @param supplied distinct, in the namespace's own form (a serial, not an element string)
  * @returns the refused ones; all others now belong to the batch
@@ -99,11 +101,12 @@ async function register(
   const { rows } = await client.query<{ code: string }>(
     `INSERT INTO registry (namespace_id, code, sequence, batch_id, place, id, user_created, date_created, status,
                            custom_id)
-     SELECT $1, code, $2, $3, ordinal - 1 + (SELECT coalesce(max(place) + 1, 0) FROM registry WHERE batch_id = $3),
+     SELECT $1, code, $2, $3,
+            coalesce(place, ordinal - 1 + (SELECT coalesce(max(place) + 1, 0) FROM registry WHERE batch_id = $3)),
             coalesce(id, gen_random_uuid()), user_created, coalesce(date_created, now()),
             coalesce(status, 'unassigned'), custom_id
-       FROM unnest($4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[], $8::text[], $9::text[]) WITH ORDINALITY
-              AS supplied (code, id, user_created, date_created, status, custom_id, ordinal)
+       FROM unnest($4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[], $8::text[], $9::text[], $10::int[])
+              WITH ORDINALITY AS supplied (code, id, user_created, date_created, status, custom_id, place, ordinal)
       ORDER BY code COLLATE "C" ON CONFLICT DO NOTHING
      RETURNING code`,
     [
@@ -116,6 +119,7 @@ async function register(
       supplied.map(({ dateCreated }) => dateCreated),
       supplied.map(({ status }) => status),
       supplied.map(({ customId }) => customId),
+      supplied.map(({ place }) => place),
     ],
   );
   return new Set(rows.map((row) => row.code));

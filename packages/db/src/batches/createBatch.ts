@@ -32,3 +32,16 @@ export async function createBatch(
   const place = { batchId, ordinal: 0, batchOffset: 0n };
   return { batchId, slices: await storeSlices(client, allotment, place, sliceSize) };
 }
+
+/** Writes down a batch whose codes come from outside and are still to be registered in the namespace. */
+export async function createSuppliedBatch(
+  client: PoolClient,
+  batch: NewBatch,
+  namespaceId: bigint,
+): Promise<bigint> {
+  const { rows } = await client.query<{ id: bigint }>(
+    'INSERT INTO batch (account_id, namespace_id, quantity, link_host) VALUES ($1, $2, $3, $4) RETURNING id',
+    [batch.accountId, namespaceId, batch.quantity, batch.linkHost],
+  );
+  return (rows[0] as { id: bigint }).id;
+}

@@ -72,7 +72,7 @@ async function locate(client: Client, batchId: bigint, offset: number) {
 }
 
 /** @param skip how many of the chunk's codes stand before those in `codes` */
-function runOf(batchId: bigint, { width, codes, ...chunk }: StoredCodes, skip: number): CodeRun {
+export function runOf(batchId: bigint, { width, codes, ...chunk }: StoredCodes, skip: number): CodeRun {
   const places = new Float64Array(codes.length / width);
   const holes = chunk.skipped.map((index) => Number(index - chunk.firstIndex));
   let hole = 0;

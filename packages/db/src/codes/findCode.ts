@@ -4,9 +4,13 @@ import type { CodeScope } from './codeScope';
 import type { IssuedCode } from './readCodes';
 import { tryPools } from './tryPools';
 
-// Of all ranges of a namespace that hold the code the earliest allotment owns it, and an earlier registration beats
-// them all. Only an owner that has made the code, and still has it, is told.
-const OWNERS = `
+/**
+ * The batch that owns a generated code in each namespace, and the code's place in it: of pools ($1) and the code's
+ * indexes in them ($2), and the code ($3). Of all ranges of a namespace that hold the code the earliest allotment
+ * owns it, and an earlier registration beats them all. Only an owner that has made the code, and still has it, is
+ * told.
+ */
+export const OWNERS = `
   SELECT batch_id, place FROM (
     SELECT DISTINCT ON (p.namespace_id) s.batch_id, s.batch_offset + c.index - s.first_index AS place,
            c.index - s.first_index < s.progress AND b.status <> 'cancelled' AS made,

@@ -42,6 +42,19 @@ export async function takeSequence(
   return { kind, key, id: row.id, sequence: row.last_sequence };
 }
 
+/**
+ * Makes a namespace if it is new, without locking it: from then on what it belongs to (a product's GTIN) is frozen.
+ * @returns its number
+ */
+export async function ensureNamespace(client: PoolClient, { kind, key }: NamespaceKey): Promise<bigint> {
+  await client.query('INSERT INTO namespace (kind, key) VALUES ($1, $2) ON CONFLICT DO NOTHING', [kind, key]);
+  const { rows } = await client.query<{ id: bigint }>(
+    'SELECT id FROM namespace WHERE kind = $1 AND key = $2',
+    [kind, key],
+  );
+  return (rows[0] as { id: bigint }).id;
+}
+
 /** As text for sorting: transactions that need several namespaces take them in this order. */
 export function lockOrder({ kind, key }: NamespaceKey): string {
   return `${kind} ${key}`;

@@ -1,0 +1,76 @@
+import type { PoolClient } from 'pg';
+import type { Client, Database } from '../connection/database';
+import { inTransaction } from '../connection/transaction';
+import { findOrder, type StoredOrder } from '../orders/findOrders';
+import { placesOfNumbers } from '../orders/ordinals';
+import { setCodeStatus, setRegisteredStatus } from '../statuses/setCodeStatus';
+
+/** Actions of this type say that codes have been written to their carriers. */
+const ENCODINGS = 'encodings';
+
+interface WaitingEvent {
+  order_id: string;
+  type: string;
+  numbers: number[];
+}
+
+/**
+ * Takes the actions of an event: each of its Thngs that is there has one from then on, and with `encodings` its code
+ * is `encoded`. All at once; an event that is done is left alone, so it may be called any time.
+ */
+export async function performEvent(database: Database, eventId: string): Promise<void> {
+  await inTransaction(database.pool, async (client) => {
+    const event = await lockWaiting(client, eventId);
+    const order = event && (await findOrder(client, event.order_id, null));
+    if (event === undefined || order === undefined) return;
+    const acted = await numbersWithThng(client, order, event.numbers);
+    if (event.type === ENCODINGS) await setEncoded(client, order, acted);
+    await client.query(
+      `UPDATE adi_order_event SET status = 'complete', date_completed = now(), acted =
+         (SELECT coalesce(range_agg(int4range(number, number + 1)), '{}') FROM unnest($2::int[]) AS number)
+        WHERE id = $1`,
+      [eventId, acted],
+    );
+  });
+}
+
+/** Undefined unless the event waits; another runner of it waits until the transaction ends. */
+async function lockWaiting(client: PoolClient, eventId: string): Promise<WaitingEvent | undefined> {
+  const { rows } = await client.query<WaitingEvent>(
+    `SELECT order_id, type, numbers FROM adi_order_event WHERE id = $1 AND status = 'new' FOR UPDATE`,
+    [eventId],
+  );
+  return rows[0];
+}
+
+async function numbersWithThng(
+  client: Client,
+  { batchId, isSupplied, created }: StoredOrder,
+  numbers: readonly number[],
+): Promise<number[]> {
+  if (!isSupplied) return numbers.filter((number) => number < created);
+  const { rows } = await client.query<{ place: number }>(
+    'SELECT place FROM registry WHERE batch_id = $1 AND place = ANY ($2::int[])',
+    [batchId, numbers],
+  );
+  return rows.map(({ place }) => place);
+}
+
+/** @param numbers each of a Thng that is there */
+async function setEncoded(client: PoolClient, order: StoredOrder, numbers: readonly number[]): Promise<void> {
+  if (order.isSupplied) {
+    await setRegisteredStatus(client, order.batchId, numbers, 'encoded');
+  } else {
+    const places = await placesOfNumbers(client, order, numbers);
+    await setCodeStatus(client, order.batchId, places, 'encoded');
+  }
+}
+
+/** Ends a waiting event whose actions cannot be taken with what the operator or caller must know. */
+export async function failEvent(client: Client, eventId: string, message: string): Promise<void> {
+  await client.query(
+    `UPDATE adi_order_event SET status = 'error', error_message = $2, date_completed = now()
+      WHERE id = $1 AND status = 'new'`,
+    [eventId, message],
+  );
+}

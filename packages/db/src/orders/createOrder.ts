@@ -1,0 +1,220 @@
+import {
+  CHARACTER_SETS,
+  type KeyRing,
+  type PoolShape,
+  QUEUE_NAMES,
+  type RegistrationJob,
+  type SliceJob,
+  SpaceExhaustedError,
+  ValidationError,
+} from '@codemint/shared';
+import type { PoolClient } from 'pg';
+import { type Allotment, allotGenerated } from '../allotment/allotGenerated';
+import type { StoredSlice } from '../allotment/storeSlices';
+import { createBatch, createSuppliedBatch, type NewBatch } from '../batches/createBatch';
+import type { Database } from '../connection/database';
+import { inTransaction } from '../connection/transaction';
+import { claimKey, keepMade } from '../idempotency/keptRequests';
+import type { KeyedRequest } from '../idempotency/keyedRequest';
+import { ensureNamespace, lockOrder, type NamespaceKey } from '../pools/namespaces';
+import { type OrderPlanRequest, planOrder, quantityOf } from './planOrder';
+
+/** An ADI order that somebody may ask for: what it refers to exists and is the account's. */
+export interface NewOrder extends OrderPlanRequest {
+  id: string;
+  userId: string | null;
+  purchaseOrder: string;
+  project: string | null;
+  /** Host of the codes' digital links. */
+  linkHost: string;
+  /** With it each Thng has a short id on that domain, a normalised host name. */
+  short: { domain: string; defaultRedirectUrl: string } | null;
+  metadata: object;
+  idGeneration: object | null;
+  customFields: object | null;
+  identifiers: object | null;
+  tags: readonly string[];
+  fileMetadata: object | null;
+}
+
+/** What is to be put in the queue now that all is committed; nothing where the same request was served before. */
+export interface CreatedOrder {
+  id: string;
+  sliceJobs: SliceJob[];
+  registration: RegistrationJob | null;
+}
+
+const SHORT_IDS: PoolShape = { prefix: '', alphabet: CHARACTER_SETS['AN-47'], length: 8, suffix: '' };
+
+/**
+ * Accepts an order, as a whole or not at all: numbers, batches, slices and the order are written in one transaction.
+ * Supplied ids are registered later, by `registerOrder`.
+ * @param keyed makes sure that the same request is served once
+ * @throws ValidationError as planOrder, also where the short domain is another account's or the space is used up;
+ *   PoolKeyError when a pool cannot be decoded; ConflictError, KeyReusedError
+ */
+export async function createOrder(
+  database: Database,
+  ring: KeyRing,
+  order: NewOrder,
+  { sliceSize }: { sliceSize: number },
+  keyed?: KeyedRequest,
+): Promise<CreatedOrder> {
+  const { namespace, shape } = planOrder(order);
+  return inTransaction(database.pool, async (client) => {
+    const before = keyed && (await claimKey(client, keyed));
+    if (before !== undefined) return { id: before.made[0] ?? order.id, sliceJobs: [], registration: null };
+    if (order.short !== null) await claimDomain(client, order.short.domain, order);
+    const wanted = [
+      ...(shape === null ? [] : [{ namespace, shape }]),
+      ...(order.short === null ? [] : [shortIdsOf(order.short.domain)]),
+    ];
+    const allotments = await allotAll(client, ring, wanted, quantityOf(order.codes));
+    const batches = await writeBatches(client, order, namespace, allotments, sliceSize);
+    await insertOrder(client, order, batches, ring.currentVersion);
+    if (keyed !== undefined) await keepMade(client, keyed, [order.id]);
+    return {
+      id: order.id,
+      sliceJobs: sliceJobs(order, [batches.codes, batches.shortIds]),
+      registration:
+        shape === null ? { order: order.id, purchaseOrder: order.purchaseOrder, attempt: 0 } : null,
+    };
+  });
+}
+
+interface Wanted {
+  namespace: NamespaceKey;
+  shape: PoolShape;
+}
+
+function shortIdsOf(domain: string): Wanted {
+  return { namespace: { kind: 'short_code', key: domain }, shape: SHORT_IDS };
+}
+
+/** Finds the domain of the order's account, or makes it. */
+async function claimDomain(
+  client: PoolClient,
+  domain: string,
+  { accountId, userId }: NewOrder,
+): Promise<void> {
+  await client.query(
+    `INSERT INTO domain (domain_name, account_id, user_created) VALUES ($1, $2, $3)
+         ON CONFLICT (domain_name) DO NOTHING`,
+    [domain, accountId, userId],
+  );
+  const { rowCount } = await client.query('SELECT 1 FROM domain WHERE domain_name = $1 AND account_id = $2', [
+    domain,
+    accountId,
+  ]);
+  if (rowCount === 0) {
+    throw ValidationError.of('metadata.shortDomain', 'owner', `The domain "${domain}" is another account's.`);
+  }
+}
+
+/** Gives out `count` codes of each, in the order in which everybody locks namespaces. */
+async function allotAll(
+  client: PoolClient,
+  ring: KeyRing,
+  wanted: readonly Wanted[],
+  count: number,
+): Promise<Map<NamespaceKey, Allotment>> {
+  const allotments = new Map<NamespaceKey, Allotment>();
+  const sorted = [...wanted].sort((a, b) => (lockOrder(a.namespace) < lockOrder(b.namespace) ? -1 : 1));
+  for (const { namespace, shape } of sorted) {
+    allotments.set(namespace, await allot(client, ring, namespace, shape, count));
+  }
+  return allotments;
+}
+
+async function allot(
+  client: PoolClient,
+  ring: KeyRing,
+  namespace: NamespaceKey,
+  shape: PoolShape,
+  count: number,
+): Promise<Allotment> {
+  try {
+    return await allotGenerated(client, ring, namespace, shape, count);
+  } catch (error) {
+    if (!(error instanceof SpaceExhaustedError)) throw error;
+    throw ValidationError.of('idGeneration.quantity', 'quantity', error.message, error.left);
+  }
+}
+
+interface WrittenBatch {
+  batchId: bigint;
+  slices: StoredSlice[];
+}
+
+interface WrittenBatches {
+  codes: WrittenBatch;
+  shortIds: WrittenBatch | undefined;
+}
+
+/** @param allotments of the order's namespace, if its codes are generated, and of its short ids */
+async function writeBatches(
+  client: PoolClient,
+  order: NewOrder,
+  namespace: NamespaceKey,
+  allotments: ReadonlyMap<NamespaceKey, Allotment>,
+  sliceSize: number,
+): Promise<WrittenBatches> {
+  const batch = { accountId: order.accountId, quantity: quantityOf(order.codes), linkHost: order.linkHost };
+  const own = allotments.get(namespace);
+  const codes =
+    own === undefined
+      ? await suppliedBatch(client, batch, namespace)
+      : await createBatch(client, batch, own, sliceSize);
+  const short = [...allotments].find(([of]) => of !== namespace)?.[1];
+  const shortIds = short && (await createBatch(client, batch, short, sliceSize));
+  return { codes, shortIds };
+}
+
+async function suppliedBatch(
+  client: PoolClient,
+  batch: NewBatch,
+  namespace: NamespaceKey,
+): Promise<WrittenBatch> {
+  const namespaceId = await ensureNamespace(client, namespace);
+  return { batchId: await createSuppliedBatch(client, batch, namespaceId), slices: [] };
+}
+
+async function insertOrder(
+  client: PoolClient,
+  order: NewOrder,
+  { codes, shortIds }: WrittenBatches,
+  keyVersion: number,
+): Promise<void> {
+  const json = (value: object | null) => (value === null ? null : JSON.stringify(value));
+  await client.query({
+    name: 'insert-order',
+    text: `INSERT INTO adi_order (id, account_id, user_created, purchase_order, quantity, identifier_key, product,
+             project, batch_id, short_batch_id, short_domain, default_redirect_url, metadata, id_generation, ids,
+             custom_fields, identifiers, tags, file_metadata, key_version)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+    values: [
+      order.id, order.accountId, order.userId, order.purchaseOrder, quantityOf(order.codes), order.identifierKey,
+      order.product?.id ?? null, order.project, codes.batchId, shortIds?.batchId ?? null,
+      order.short?.domain ?? null, order.short?.defaultRedirectUrl ?? null, json(order.metadata),
+      json(order.idGeneration), order.codes.kind === 'supplied' ? order.codes.ids : null, json(order.customFields),
+      json(order.identifiers), order.tags, json(order.fileMetadata), keyVersion,
+    ], // biome-ignore format: in the order of the columns
+  });
+}
+
+function sliceJobs(
+  { id, purchaseOrder }: NewOrder,
+  batches: readonly (WrittenBatch | undefined)[],
+): SliceJob[] {
+  return batches.flatMap((batch) =>
+    (batch?.slices ?? []).map((slice) => ({
+      sliceId: String(slice.id),
+      batchId: String(batch?.batchId),
+      ordinal: slice.ordinal,
+      attempt: slice.attempt,
+      queue: QUEUE_NAMES.adiOrders,
+      job: id,
+      referenceId: purchaseOrder,
+    })),
+  );
+}

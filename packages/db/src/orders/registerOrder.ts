@@ -1,0 +1,153 @@
+import type { KeyRing, RegistrationJob } from '@codemint/shared';
+import type { PoolClient } from 'pg';
+import { allotSupplied } from '../allotment/allotSupplied';
+import { failBatch } from '../batches/settleBatch';
+import type { Client, Database } from '../connection/database';
+import { inTransaction } from '../connection/transaction';
+import type { NamespaceKey } from '../pools/namespaces';
+import { IMPORTED, TAKEN } from './orderErrors';
+
+interface Registration {
+  batchId: bigint;
+  userCreated: string | null;
+  dateCreated: Date;
+  ids: string[];
+}
+
+/**
+ * Enters the supplied ids of an order into its namespace and so ends its batch; those that are somebody's already are
+ * kept as refused. Does nothing to an order that is done, so it may be called any time.
+ * @throws PoolKeyError when a pool of the namespace cannot be decoded: nobody could tell which ids are taken
+ */
+export async function registerOrder(database: Database, ring: KeyRing, orderId: string): Promise<void> {
+  const key = await namespaceOfOrder(database.pool, orderId);
+  if (key === undefined) return;
+  await inTransaction(database.pool, async (client) => {
+    // Namespaces are locked before batches, everywhere.
+    await client.query('SELECT 1 FROM namespace WHERE kind = $1 AND key = $2 FOR UPDATE', [
+      key.kind,
+      key.key,
+    ]);
+    const order = await unregistered(client, orderId);
+    if (order === undefined) return;
+    const supplied = order.ids.map((code, place) => ({
+      code,
+      place,
+      userCreated: order.userCreated,
+      dateCreated: order.dateCreated.toISOString(),
+    }));
+    const { refused } = await allotSupplied(client, ring, key, order.batchId, supplied);
+    await keepRefused(client, orderId, order, refused);
+    await client.query(
+      `UPDATE batch SET status = 'complete', quantity_created = quantity - $2, error_message = NULL,
+              date_completed = now() WHERE id = $1`,
+      [order.batchId, refused.length],
+    );
+  });
+}
+
+async function namespaceOfOrder(client: Client, orderId: string): Promise<NamespaceKey | undefined> {
+  const { rows } = await client.query<NamespaceKey>(
+    `SELECT n.kind, n.key FROM adi_order o JOIN batch b ON b.id = o.batch_id JOIN namespace n ON n.id = b.namespace_id
+      WHERE o.id = $1 AND o.ids IS NOT NULL`,
+    [orderId],
+  );
+  return rows[0];
+}
+
+/** Undefined unless the ids are still to be registered; locks the batch. */
+async function unregistered(client: PoolClient, orderId: string): Promise<Registration | undefined> {
+  const { rows } = await client.query<Registration>(
+    `SELECT o.batch_id AS "batchId", o.user_created AS "userCreated", o.date_created AS "dateCreated", o.ids
+       FROM adi_order o JOIN batch b ON b.id = o.batch_id
+      WHERE o.id = $1 AND b.status IN ('new', 'in_progress') FOR UPDATE OF b`,
+    [orderId],
+  );
+  return rows[0];
+}
+
+/** Keeps the numbers of the refused ids, apart by whether an import brought them here or somebody was given them. */
+async function keepRefused(
+  client: PoolClient,
+  orderId: string,
+  { ids, batchId }: Registration,
+  refused: readonly string[],
+): Promise<void> {
+  if (refused.length === 0) return;
+  const imported = await importedOf(client, batchId, refused);
+  const numbers = new Map(ids.map((id, number) => [id, number]));
+  const numbersOf = (codes: readonly string[]) => codes.map((code) => numbers.get(code) as number);
+  const byCode = {
+    [TAKEN]: numbersOf(refused.filter((code) => !imported.has(code))),
+    [IMPORTED]: numbersOf(refused.filter((code) => imported.has(code))),
+  };
+  await client.query('UPDATE adi_order SET refused = $2 WHERE id = $1', [orderId, JSON.stringify(byCode)]);
+}
+
+async function importedOf(
+  client: PoolClient,
+  batchId: bigint,
+  codes: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await client.query<{ code: string }>(
+    `SELECT r.code FROM registry r LEFT JOIN adi_order o ON o.batch_id = r.batch_id
+      WHERE r.namespace_id = (SELECT namespace_id FROM batch WHERE id = $1) AND r.code = ANY ($2::text[])
+        AND o.id IS NULL`,
+    [batchId, codes],
+  );
+  return new Set(rows.map(({ code }) => code));
+}
+
+/** Ends an order whose ids cannot be registered with what the operator or caller must know. */
+export async function failOrder(client: Client, orderId: string, message: string): Promise<void> {
+  const { rows } = await client.query<{ batch_id: bigint }>('SELECT batch_id FROM adi_order WHERE id = $1', [
+    orderId,
+  ]);
+  if (rows[0] !== undefined) await failBatch(client, rows[0].batch_id, message);
+}
+
+interface RegistrationColumns {
+  id: string;
+  purchase_order: string;
+  attempt: number;
+}
+
+/** As claimStaleSlices: orders whose ids wait to be registered and that nobody has touched for `idleMs`. */
+export async function claimStaleRegistrations(
+  client: Client,
+  idleMs: number,
+  limit: number,
+): Promise<RegistrationJob[]> {
+  const { rows } = await client.query<RegistrationColumns>(
+    `WITH stale AS (
+       SELECT o.id FROM batch b JOIN adi_order o ON o.batch_id = b.id
+        WHERE b.status IN ('new', 'in_progress') AND o.ids IS NOT NULL
+          AND o.touched_at < now() - $1 * interval '1 millisecond'
+        ORDER BY o.number LIMIT $2 FOR UPDATE OF o SKIP LOCKED
+     )
+     UPDATE adi_order o SET touched_at = now() FROM stale WHERE o.id = stale.id
+     RETURNING o.id, o.purchase_order, o.attempt`,
+    [idleMs, limit],
+  );
+  return rows.map(({ id, purchase_order: purchaseOrder, attempt }) => ({
+    order: id,
+    purchaseOrder,
+    attempt,
+  }));
+}
+
+/** Numbers the next queue job of each: a kept job of the old number would swallow it. */
+export async function nextRegistrationAttempts(
+  client: Client,
+  jobs: readonly RegistrationJob[],
+): Promise<RegistrationJob[]> {
+  const { rows } = await client.query<RegistrationColumns>(
+    'UPDATE adi_order SET attempt = attempt + 1 WHERE id = ANY ($1::text[]) RETURNING id, purchase_order, attempt',
+    [jobs.map(({ order }) => order)],
+  );
+  return rows.map(({ id, purchase_order: purchaseOrder, attempt }) => ({
+    order: id,
+    purchaseOrder,
+    attempt,
+  }));
+}

@@ -1,0 +1,75 @@
+import { type ChunkColumns, storedCodes } from '../codes/chunkRow';
+import { type CodeRun, runOf } from '../codes/codeRuns';
+import type { Client } from '../connection/database';
+import { BLOCK_SIZE, type CodeStatus } from './blocks';
+
+/** Which generated codes: those that have one of these statuses, or all but those. Never `unassigned`. */
+export interface StatusChoice {
+  isAllBut: boolean;
+  marks: readonly CodeStatus[];
+}
+
+/** Which part of the chosen codes, in the order of making or backwards. */
+export interface ChosenPart {
+  offset: number;
+  /** May be Infinity. */
+  limit: number;
+  descending: boolean;
+}
+
+/** A limit without end. */
+const ALL = 2 ** 31;
+
+/**
+ * The chunks of a batch that hold a part of its codes of some statuses. Takes a look at the size and the statuses of
+ * each chunk, not at its codes.
+ * @returns `batch_offset` of each, in the order of the part, and how many chosen codes of the first one come before it
+ */
+export async function locateByStatus(
+  client: Client,
+  batchId: bigint,
+  { isAllBut, marks }: StatusChoice,
+  { offset, limit, descending }: ChosenPart,
+): Promise<{ chunks: bigint[]; skip: number }> {
+  const order = descending ? 'DESC' : 'ASC';
+  const { rows } = await client.query<{ batch_offset: bigint; before: bigint }>({
+    name: `locate-by-status-${order}`,
+    text: `WITH counted AS (
+       SELECT c.batch_offset, CASE WHEN $2 THEN c.count - marked.count ELSE marked.count END AS count
+         FROM chunk c
+        CROSS JOIN LATERAL int4multirange(int4range(c.batch_offset::int, c.batch_offset::int + c.span)) AS around
+        CROSS JOIN LATERAL (
+          SELECT coalesce(sum(CASE WHEN s.places <@ around THEN s.count
+                                   ELSE (SELECT sum(upper(part) - lower(part)) FROM unnest(s.places * around) AS part) END),
+                          0) AS count
+            FROM code_status s
+           WHERE s.batch_id = c.batch_id AND s.status = ANY ($3::text[])
+             AND s.block BETWEEN c.batch_offset / ${BLOCK_SIZE} AND (c.batch_offset + c.span - 1) / ${BLOCK_SIZE}
+        ) AS marked
+        WHERE c.batch_id = $1
+     ), placed AS (
+       SELECT batch_offset, count, sum(count) OVER (ORDER BY batch_offset ${order}) - count AS before
+         FROM counted WHERE count > 0
+     )
+     SELECT batch_offset, before::bigint AS before FROM placed
+      WHERE before < $4::bigint + $5::bigint AND before + count > $4::bigint ORDER BY batch_offset ${order}`,
+    values: [batchId, isAllBut, marks, offset, Math.min(limit, ALL)],
+  });
+  const skip = Math.max(offset - Number(rows[0]?.before ?? 0), 0);
+  return { chunks: rows.map((row) => row.batch_offset), skip };
+}
+
+/** All codes of some chunks of a batch, in the order of making. */
+export async function readChunkRuns(
+  client: Client,
+  batchId: bigint,
+  chunks: readonly bigint[],
+): Promise<CodeRun[]> {
+  const { rows } = await client.query<ChunkColumns>({
+    name: 'read-chunk-runs',
+    text: `SELECT batch_offset, first_index, span, skipped, width, codes FROM chunk
+            WHERE batch_id = $1 AND batch_offset = ANY ($2::bigint[]) ORDER BY batch_offset`,
+    values: [batchId, chunks],
+  });
+  return rows.map((row) => runOf(batchId, storedCodes(row), 0));
+}
