@@ -80,15 +80,21 @@ async function isComplete(bed: Bed, jobId: string): Promise<boolean> {
   return rows[0]?.status === 'complete';
 }
 
+/** What the items dialect answers. */
 export async function call<Data>(bed: Bed, method: string, path: string, body?: object): Promise<Data> {
+  return (await send<{ data: Data }>(bed, method, path, body)).data;
+}
+
+/** Body of the answer. @throws Error for any other than a success */
+export async function send<Body>(bed: Bed, method: string, path: string, body?: object): Promise<Body> {
   const response = await fetch(`${bed.stack.url}${path}`, {
     method,
     headers: { authorization: `Bearer ${bed.stack.adminToken}`, 'content-type': 'application/json' },
     body: body === undefined ? null : JSON.stringify(body),
   });
-  const answer = (await response.json()) as { data: Data };
+  const answer = (await response.json()) as Body;
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
-  return answer.data;
+  return answer;
 }
 
 /** Reads a download to its end; the number of its bytes. */

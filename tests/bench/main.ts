@@ -6,6 +6,8 @@ import { benchFullPool } from './fullPool';
 import { benchGenerator } from './generator';
 import { benchMemory } from './memory';
 import { benchMillion } from './million';
+import { benchOrders } from './orders';
+import { benchRedirects } from './redirects';
 import { megabytes, type Row, table } from './report';
 
 /** Parts by name; `npm run bench -- million memory` runs these alone. */
@@ -15,6 +17,8 @@ const STACK_PARTS: Record<string, (bed: Bed) => Promise<Row[]>> = {
   'full-pool': benchFullPool,
   export: benchExport,
   dialect: benchDialect,
+  orders: benchOrders,
+  redirects: benchRedirects,
 };
 
 async function main(wanted: readonly string[]): Promise<void> {

@@ -102,13 +102,13 @@ const FAULTS: Record<string, string> = {
                       FROM registry WHERE batch_id = b.id) AS kept
      WHERE o.ids IS NOT NULL AND (b.quantity_created <> kept.codes OR kept.strange > 0)`,
   'an id was refused though nobody had it before': `
-    SELECT o.id, o.ids[number::int + 1] AS refused FROM adi_order o JOIN batch b ON b.id = o.batch_id
+    SELECT o.id, o.ids[refusal.place::int + 1] AS refused FROM adi_order o JOIN batch b ON b.id = o.batch_id
      CROSS JOIN jsonb_each(o.refused) AS kind (code, numbers)
-     CROSS JOIN jsonb_array_elements_text(numbers) AS number
+     CROSS JOIN jsonb_array_elements_text(numbers) AS refusal (place)
      WHERE NOT EXISTS (SELECT 1 FROM registry r
-                        WHERE r.namespace_id = b.namespace_id AND r.code = o.ids[number::int + 1] AND r.batch_id <> b.id)
+                        WHERE r.namespace_id = b.namespace_id AND r.code = o.ids[refusal.place::int + 1] AND r.batch_id <> b.id)
        AND NOT EXISTS (SELECT 1 FROM (${CODES}) AS made
-                        WHERE made.namespace_id = b.namespace_id AND made.code = o.ids[number::int + 1])`,
+                        WHERE made.namespace_id = b.namespace_id AND made.code = o.ids[refusal.place::int + 1])`,
   'an event has not ended, or acted on what is not among its Thngs': `
     SELECT id, status, acted FROM adi_order_event
      WHERE status = 'new' OR NOT acted <@ (

@@ -1,14 +1,18 @@
-import express, { type Express, type Request } from 'express';
+import express, { type Express } from 'express';
 import { parse } from 'qs';
+import { ADI_ROOTS, adisDialect } from './adis/dialect';
 import type { ApiContext } from './context';
 import { DASHBOARD_PATH, queueDashboard } from './dashboard/queueDashboard';
 import { describeRoutes } from './docs/openapi';
 import { docsReader } from './docs/reader';
 import { unknownCollection } from './http/authenticate';
-import { answerError, refuseUnknownRoute } from './http/finish';
+import { answerErrors, refuseUnknownRoute } from './http/finish';
+import { itemsDialect } from './http/itemsDialect';
 import { mountRoutes } from './http/mount';
+import { publicUrl } from './http/publicUrl';
 import { requestLog } from './http/requestLog';
 import { securityHeaders } from './http/security';
+import { redirectHosts } from './redirects/hosts';
 import { routes } from './routes';
 
 /** Of the query strings that Directus takes. */
@@ -27,24 +31,22 @@ export function createApp(context: ApiContext): Express {
   app.set('query parser', (query: string) =>
     parse(query, { depth: QUERY_DEPTH, arrayLimit: QUERY_ARRAY_LIMIT }),
   );
+  // By whom a request came, and to which host.
+  app.set('trust proxy', context.settings.TRUST_PROXY);
   app.use(requestLog(context.log));
+  app.use(redirectHosts(context));
   app.use(DASHBOARD_PATH, queueDashboard(context));
   app.use('/docs', docsReader());
   app.use(securityHeaders());
   app.get('/openapi.json', (request, response) => {
-    const { PUBLIC_URL } = context.settings;
-    response.json(describeRoutes(routes, PUBLIC_URL ?? ownUrl(request)));
+    response.json(describeRoutes(routes, publicUrl(context, request)));
   });
   mountRoutes(app, routes, context);
   app.all(['/items/:collection', '/items/:collection/:id'], ({ method, params }, _response, next) => {
     if (!ITEM_METHODS.has(method)) return next();
     throw unknownCollection(params.collection as string);
   });
-  app.use(refuseUnknownRoute);
-  app.use(answerError);
+  app.use(ADI_ROOTS, refuseUnknownRoute, answerErrors(adisDialect));
+  app.use(refuseUnknownRoute, answerErrors(itemsDialect));
   return app;
-}
-
-function ownUrl(request: Request): string {
-  return `${request.protocol}://${request.headers.host ?? 'localhost'}`;
 }

@@ -4,6 +4,7 @@ import type { KeyRing, ServiceSettings } from '@codemint/shared';
 import type { Logger } from 'pino';
 import type { ProgressHub } from './codes/progressHub';
 import type { Slots } from './http/slots';
+import type { ShortLinks } from './redirects/shortLinks';
 
 /** All that a request may need; made once by main, passed on, never imported. */
 export interface ApiContext {
@@ -14,6 +15,7 @@ export interface ApiContext {
   readonly progress: ProgressHub;
   /** Imports at a time: each holds a connection while its file comes in. */
   readonly imports: Slots;
+  readonly shortLinks: ShortLinks;
   readonly settings: ServiceSettings;
   readonly log: Logger;
 }

@@ -7,6 +7,7 @@ import { createApp } from './app';
 import { ProgressHub } from './codes/progressHub';
 import type { ApiContext } from './context';
 import { Slots } from './http/slots';
+import { ShortLinks } from './redirects/shortLinks';
 
 /** An API process serves many short requests; the queue and streams come on top. */
 const POOL_SIZE = 15;
@@ -56,7 +57,9 @@ function openContext(settings: ServiceSettings, log: Logger): ApiContext {
   });
   const ring = new KeyRing(settings.CODEMINT_MASTER_KEYS);
   const progress = new ProgressHub(database.pool, queue, log);
-  return { settings, log, database, queue, ring, progress, imports: new Slots(IMPORTS_AT_ONCE) };
+  const shortLinks = new ShortLinks(database.pool, ring);
+  const imports = new Slots(IMPORTS_AT_ONCE);
+  return { settings, log, database, queue, ring, progress, imports, shortLinks };
 }
 
 async function listen(server: Server, { HOST, PORT }: ServiceSettings): Promise<void> {

@@ -3,8 +3,9 @@ import { openQueueBackend, type QueueBackend } from '@codemint/queue';
 import { pino } from 'pino';
 import { startOwnPostgres } from '../../../tests/support/ownPostgres';
 import { until } from '../../../tests/support/until';
-import { type JobProgress, JobReader } from '../src/codes/jobReader';
+import { jobProgress } from '../src/codes/jobProgress';
 import { ProgressHub } from '../src/codes/progressHub';
+import { type Progress, ProgressReader } from '../src/codes/progressReader';
 import { RateMeter } from '../src/codes/rateMeter';
 import { acceptJob, makeJob, makeSliceOf, open } from './codesSupport';
 import { type Api, codes as errorCodes, PRODUCT, startApi } from './support';
@@ -21,7 +22,7 @@ const path = (id: string) => `/items/identifier_job/${id}/progress`;
 interface SentEvent {
   event?: string;
   id?: string;
-  data: JobProgress;
+  data: Progress;
 }
 
 /** The events of a stream; comments are left out. */
@@ -174,7 +175,7 @@ describe('the hub', () => {
     const hub = new ProgressHub(api.database.pool, queue, log);
     const { id } = await acceptJob(api);
     const leaving = [new AbortController(), new AbortController()];
-    const watching = leaving.map(({ signal }) => hub.watch(id, signal));
+    const watching = leaving.map(({ signal }) => hub.watch(jobProgress(id), signal));
     for (const watch of watching) expect((await watch.next()).value).toMatchObject({ status: 'new' });
     expect(hub.size).toBe(1);
     const ends = watching.map((watch) => watch.next());
@@ -186,7 +187,7 @@ describe('the hub', () => {
   it('ends every watching when it is closed', async () => {
     const hub = new ProgressHub(api.database.pool, queue, log);
     const { id } = await acceptJob(api);
-    const watch = hub.watch(id, new AbortController().signal);
+    const watch = hub.watch(jobProgress(id), new AbortController().signal);
     await watch.next();
     const end = watch.next();
     hub.close();
@@ -208,8 +209,8 @@ describe('the hub', () => {
       { concurrency: 1 },
     );
     await queue.addSlices(slices, { timeoutMs: 10_000 });
-    const seen: JobProgress[] = [];
-    for await (const progress of hub.watch(id, AbortSignal.timeout(30_000))) seen.push(progress);
+    const seen: Progress[] = [];
+    for await (const progress of hub.watch(jobProgress(id), AbortSignal.timeout(30_000))) seen.push(progress);
     expect(seen.at(-1)).toMatchObject({ status: 'complete', created: 250 });
   });
 });
@@ -217,7 +218,7 @@ describe('the hub', () => {
 it('a reader that is woken reads sooner, but not more than four times a second', async () => {
   const { id } = await acceptJob(api);
   const queries = jest.spyOn(api.database.pool, 'query');
-  const reader = new JobReader(api.database.pool, id, log);
+  const reader = new ProgressReader(api.database.pool, jobProgress(id), log);
   const startMs = performance.now();
   const end = reader.run();
   await until('five readings', 10_000, () => {
@@ -249,7 +250,7 @@ it('a watcher waits while the database is away', async () => {
       data: { id: PRODUCT, account_id: (await database.prisma.account.findFirstOrThrow()).id },
     });
     const { id, slices } = await acceptJob(own);
-    const watch = hub.watch(id, AbortSignal.timeout(50_000));
+    const watch = hub.watch(jobProgress(id), AbortSignal.timeout(50_000));
     expect((await watch.next()).value).toMatchObject({ created: 0 });
     const next = watch.next();
     await server.crash();

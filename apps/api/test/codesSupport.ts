@@ -1,18 +1,26 @@
 import { type IncomingMessage, request } from 'node:http';
 import {
+  type CodeStatus,
+  type CreatedOrder,
   createJobs,
+  createOrder,
   FIRST_ACCOUNT_ID,
   type FormerJob,
   type ImportLine,
   importCodes,
   importJobs,
+  inTransaction,
   loadSlice,
   type NewJob,
+  type NewOrder,
+  type RequestedCodes,
+  registerOrder,
   type SliceWork,
+  setCodeStatus,
   settleBatch,
   writeChunk,
 } from '@codemint/db';
-import { KeyRing, makeChunk, makeSsccChunk, type SliceJob } from '@codemint/shared';
+import { KeyRing, makeChunk, makeSsccChunk, newResourceId, type SliceJob } from '@codemint/shared';
 import { type Api, PRODUCT } from './support';
 
 export interface Sizes {
@@ -33,7 +41,7 @@ export const TWO_KEYS = {
   CODEMINT_MASTER_KEYS: `1:${FORMER_KEY.toString('base64')},2:${CURRENT_KEY.toString('base64')}`,
 };
 
-const CURRENT_RING = new KeyRing(new Map([[1, FORMER_KEY], [2, CURRENT_KEY]])); // biome-ignore format: short
+export const CURRENT_RING = new KeyRing(new Map([[1, FORMER_KEY], [2, CURRENT_KEY]])); // biome-ignore format: short
 /** As it was before the change: its codes are in other pools than those of now. */
 export const FORMER_RING = new KeyRing(new Map([[1, FORMER_KEY]]));
 
@@ -60,14 +68,78 @@ export async function acceptJob(
 
 /** Accepts a job and makes all of its codes. */
 export async function makeJob(api: Api, wanted: Partial<NewJob> = {}, making: Making = {}): Promise<string> {
-  const { sizes = SMALL, ring = CURRENT_RING } = making;
   const { id, slices } = await acceptJob(api, wanted, making);
+  await makeSlices(api, slices, making);
+  return id;
+}
+
+/** Makes slices and what their batches are short of then. */
+async function makeSlices(
+  api: Api,
+  slices: readonly SliceJob[],
+  { sizes = SMALL, ring = CURRENT_RING }: Making,
+): Promise<void> {
   for (let left = slices; left.length > 0; ) {
     for (const slice of left) await makeSliceOf(api, slice, { chunkSize: sizes.chunk, ring });
-    const batchId = BigInt((left[0] as SliceJob).batchId);
-    left = await settleBatch(api.database, ring, batchId, sizes.slice);
+    const batches = [...new Set(left.map(({ batchId }) => batchId))];
+    const short: SliceJob[] = [];
+    for (const id of batches) short.push(...(await settleBatch(api.database, ring, BigInt(id), sizes.slice)));
+    left = short;
   }
-  return id;
+}
+
+/** Accepts an ADI order without making or registering its codes. */
+export async function acceptOrder(
+  api: Api,
+  wanted: Partial<NewOrder> & Pick<NewOrder, 'codes'>,
+  { sizes = SMALL, ring = CURRENT_RING }: Making = {},
+): Promise<CreatedOrder & { batchId: bigint }> {
+  const order: NewOrder = {
+    id: newResourceId(), accountId: FIRST_ACCOUNT_ID, userId: api.userIds.operator, identifierKey: 'gs1:21',
+    product: { id: PRODUCT, gtin: '09312345551927' }, purchaseOrder: 'PO-1', project: null, linkHost: 'id.gs1.org',
+    short: null, metadata: {}, idGeneration: null, customFields: null, identifiers: null, tags: [], fileMetadata: null,
+    ...wanted,
+  }; // biome-ignore format: the defaults at a glance
+  const created = await createOrder(api.database, ring, order, { sliceSize: sizes.slice });
+  const { rows } = await api.database.pool.query('SELECT batch_id FROM adi_order WHERE id = $1', [order.id]);
+  return { ...created, batchId: rows[0].batch_id };
+}
+
+/** What an order's generated codes are made of. */
+export function generated(more: Partial<Generated> = {}): Generated {
+  return {
+    kind: 'generated',
+    prefix: '',
+    suffix: '',
+    characterSet: 'AN-47',
+    length: 8,
+    quantity: 90,
+    ...more,
+  };
+}
+
+type Generated = Extract<RequestedCodes, { kind: 'generated' }>;
+
+/** Accepts an ADI order and brings it to its end. @returns the number of the batch of its codes */
+export async function makeOrder(
+  api: Api,
+  wanted: Partial<NewOrder> & Pick<NewOrder, 'codes'>,
+  making: Making = {},
+): Promise<bigint> {
+  const { id, batchId, sliceJobs } = await acceptOrder(api, wanted, making);
+  await makeSlices(api, sliceJobs, making);
+  if (wanted.codes.kind === 'supplied') await registerOrder(api.database, CURRENT_RING, id);
+  return batchId;
+}
+
+/** Sets the statuses of generated codes. */
+export async function setStatus(
+  api: Api,
+  batchId: bigint,
+  places: readonly number[],
+  status: CodeStatus,
+): Promise<void> {
+  await inTransaction(api.database.pool, (client) => setCodeStatus(client, batchId, places, status));
 }
 
 /** Makes a slice as a worker does, or only its next chunks. */

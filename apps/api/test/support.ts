@@ -9,6 +9,7 @@ import { createTestDatabase } from '../../../tests/support/postgres';
 import { createApp } from '../src/app';
 import { ProgressHub } from '../src/codes/progressHub';
 import { Slots } from '../src/http/slots';
+import { ShortLinks } from '../src/redirects/shortLinks';
 import { CuttableWay } from './proxy';
 
 export const ADMIN_TOKEN = 'the-token-of-the-administrator';
@@ -122,7 +123,9 @@ async function openServer({ connectionString, redisUrl, settings, log }: ServerO
   const ring = new KeyRing(settings.CODEMINT_MASTER_KEYS);
   const progress = new ProgressHub(database.pool, queue, log);
   const imports = new Slots(3);
-  const server = createServer(createApp({ database, queue, ring, progress, imports, settings, log }));
+  const shortLinks = new ShortLinks(database.pool, ring);
+  const context = { database, queue, ring, progress, imports, shortLinks, settings, log };
+  const server = createServer(createApp(context));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

@@ -4,7 +4,7 @@ import type { KeyRing, ServiceSettings } from '@codemint/shared';
 import type { Logger } from 'pino';
 import type { Generator } from './generator/generator';
 
-/** All that work on a slice may need; made once by main, passed on, never imported. */
+/** All that a piece of work may need; made once by main, passed on, never imported. */
 export interface WorkerContext {
   readonly database: Database;
   readonly ring: KeyRing;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { WorkerContext } from './context';
 
 /**
- * Two answers for an orchestrator: `/live`, that this process's event loop turns, and `/ready`, that it takes slices
+ * Two answers for an orchestrator: `/live`, that this process's event loop turns, and `/ready`, that it takes work
  * and reaches database and queue. Neither needs a token: they tell nothing else.
  * @param isWorking false as long as the worker waits for its database to be migrated
  * @returns undefined without a WORKER_HEALTH_PORT

@@ -5,13 +5,15 @@ import { openDatabase, waitForSchema } from '@codemint/db';
 import { openQueueBackend } from '@codemint/queue';
 import { KeyRing, parseServiceSettings, type ServiceSettings } from '@codemint/shared';
 import pino, { type Logger } from 'pino';
+import { startConsuming } from './consume';
 import type { WorkerContext } from './context';
 import { Generator } from './generator/generator';
 import { startHealthServer } from './health';
-import { makeSlice } from './makeSlice';
 import { startSweep } from './sweep';
 
-/** Slices in work, the sweep, the health check; Prisma is not used here. */
+/** Each of these has its pieces of work, and each piece holds one connection at most. */
+const QUEUES = 3;
+/** The sweep and the health check; Prisma is not used here. */
 const SPARE_CONNECTIONS = 3;
 
 async function main(): Promise<void> {
@@ -38,8 +40,6 @@ async function main(): Promise<void> {
     await close(context);
   }
   log.info('stopped');
-  // A connection that the queue was just opening may outlive its close and would keep the process.
-  process.exit(0);
 }
 
 function openContext(settings: ServiceSettings, log: Logger): WorkerContext {
@@ -48,7 +48,7 @@ function openContext(settings: ServiceSettings, log: Logger): WorkerContext {
     log,
     database: openDatabase({
       connectionString: settings.DATABASE_URL,
-      poolSize: settings.WORKER_CONCURRENCY + SPARE_CONNECTIONS,
+      poolSize: QUEUES * settings.WORKER_CONCURRENCY + SPARE_CONNECTIONS,
       applicationName: 'codemint worker',
       onIdleError: (error) => log.warn({ reason: error.message }, 'an idle database connection broke'),
     }),
@@ -69,13 +69,11 @@ function openContext(settings: ServiceSettings, log: Logger): WorkerContext {
 /** Starts everything; what it gives back stops it again. */
 function work(context: WorkerContext): () => Promise<void> {
   const { settings, log, queue } = context;
-  const consumer = queue.consumeSlices((job, run) => makeSlice(context, job, run), {
-    concurrency: settings.WORKER_CONCURRENCY,
-  });
+  const stopConsuming = startConsuming(context, settings.WORKER_CONCURRENCY);
   const stopSweep = startSweep(context);
   log.info({ queue: queue.kind, concurrency: settings.WORKER_CONCURRENCY }, 'working');
   return async () => {
-    await Promise.all([consumer.close(), stopSweep()]);
+    await Promise.all([stopConsuming(), stopSweep()]);
   };
 }
 

@@ -6,9 +6,10 @@ import {
   settleBatch,
   writeChunk,
 } from '@codemint/db';
-import { type SliceContext, UnrecoverableError } from '@codemint/queue';
-import { PoolKeyError, type SliceJob } from '@codemint/shared';
+import type { Run } from '@codemint/queue';
+import type { SliceJob } from '@codemint/shared';
 import type { WorkerContext } from './context';
+import { endingInFailure } from './finalFailure';
 import type { ChunkOrder, MadeChunk } from './generator/messages';
 
 /** How long the queue may take to accept the slices that make up for skipped codes; the sweep adds them otherwise. */
@@ -19,21 +20,27 @@ const ENQUEUE_TIMEOUT_MS = 2_000;
  * cancelled, or another worker makes it.
  * @throws UnrecoverableError for what no retry mends; its batch then says so
  */
-export async function makeSlice(context: WorkerContext, job: SliceJob, run: SliceContext): Promise<void> {
+export async function makeSlice(context: WorkerContext, job: SliceJob, run: Run): Promise<void> {
   const log = context.log.child({ job: job.job, slice: job.sliceId, batch: job.batchId });
-  try {
-    const slice = await loadSlice(context.database.pool, BigInt(job.sliceId));
-    if (slice === undefined) return;
-    const last = await storeChunks(context, slice, job, run);
-    if (last === 'aborted') return await run.giveBack();
-    log.debug({ outcome: last }, 'slice ended');
-    if (last?.short) await settle(context, last.batchId);
-  } catch (error) {
-    if (!(error instanceof PoolKeyError)) throw error;
-    log.error({ reason: error.message }, 'slice cannot be made');
-    await failBatch(context.database.pool, BigInt(job.batchId), error.message);
-    throw new UnrecoverableError(error.message);
-  }
+  const last = await endingInFailure(
+    log,
+    () => makeRest(context, job, run),
+    (reason) => failBatch(context.database.pool, BigInt(job.batchId), reason),
+  );
+  if (last === 'aborted') return run.giveBack();
+  log.debug({ outcome: last }, 'slice ended');
+}
+
+async function makeRest(
+  context: WorkerContext,
+  job: SliceJob,
+  run: Run,
+): Promise<ChunkOutcome | 'aborted' | undefined> {
+  const slice = await loadSlice(context.database.pool, BigInt(job.sliceId));
+  if (slice === undefined) return undefined;
+  const last = await storeChunks(context, slice, job, run);
+  if (last !== undefined && last !== 'aborted' && last.short) await settle(context, last.batchId);
+  return last;
 }
 
 /** While one chunk is on its way to the database the next is made. */
@@ -41,7 +48,7 @@ async function storeChunks(
   { database, generator, settings }: WorkerContext,
   slice: SliceWork,
   job: SliceJob,
-  run: SliceContext,
+  run: Run,
 ): Promise<ChunkOutcome | 'aborted' | undefined> {
   const spanAt = (progress: number) => Math.min(settings.CODEMINT_CHUNK_SIZE, slice.count - progress);
   const makeAt = (progress: number) => settled(generator.make(chunkOrder(slice, progress, spanAt(progress))));

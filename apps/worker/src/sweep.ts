@@ -1,27 +1,58 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  type Client,
+  claimStaleEvents,
+  claimStaleRegistrations,
   claimStaleSlices,
   failBatch,
   findCancelledBatches,
   findUnsettledBatches,
   nextAttempts,
+  nextEventAttempts,
+  nextRegistrationAttempts,
   removeChunks,
 } from '@codemint/db';
-import { PoolKeyError, type SliceJob } from '@codemint/shared';
+import type { Work } from '@codemint/queue';
+import { type EventJob, PoolKeyError, type RegistrationJob, type SliceJob } from '@codemint/shared';
 import type { WorkerContext } from './context';
 import { settle } from './makeSlice';
 
 const SWEEP_INTERVAL_MS = 5_000;
-/** A worker touches its slice with every chunk, that is many times a second: so long without is a sign. */
-const SLICE_IDLE_MS = 15_000;
+/**
+ * A worker touches its slice with every chunk, that is many times a second, and registrations and events are single
+ * transactions: so long without is a sign.
+ */
+const WORK_IDLE_MS = 15_000;
 /** A worker that stored the last chunk of a short batch settles it at once, unless it died just then. */
 const BATCH_IDLE_MS = 5_000;
-const SLICES_AT_ONCE = 500;
+const WORK_AT_ONCE = 500;
 const BATCHES_AT_ONCE = 50;
 const ENQUEUE_TIMEOUT_MS = 5_000;
 
-/** In these states the queue will hand the slice to somebody; in any other it never will, or its worker is stuck. */
+/** In these states the queue will hand the work to somebody; in any other it never will, or its worker is stuck. */
 const WILL_RUN = new Set<string>(['waiting', 'prioritized', 'delayed']);
+
+/** How work of one kind that nobody does is found in the database. */
+interface Kind<Job extends Work> {
+  /** For the log. */
+  name: string;
+  /** Marks it as touched now and passes over what another sweep holds. */
+  claimStale(client: Client, idleMs: number, limit: number): Promise<Job[]>;
+  /** Numbers the next queue job of what is still to be done. */
+  nextAttempts(client: Client, jobs: readonly Job[]): Promise<Job[]>;
+}
+
+const SLICES: Kind<SliceJob> = { name: 'slices', claimStale: claimStaleSlices, nextAttempts };
+const REGISTRATIONS: Kind<RegistrationJob> = {
+  name: 'registrations',
+  claimStale: claimStaleRegistrations,
+  nextAttempts: nextRegistrationAttempts,
+};
+const EVENTS: Kind<EventJob> = {
+  name: 'events',
+  claimStale: claimStaleEvents,
+  nextAttempts: nextEventAttempts,
+};
 
 /**
  * The queue only says when to look: what it lost, or never had, this finds in the database. Runs in every worker;
@@ -53,7 +84,7 @@ async function sweepUntil(context: WorkerContext, signal: AbortSignal): Promise<
   }
 }
 
-/** One round: batches to their end, deleted jobs' codes away, and, where the queue is there, lost slices back into it. */
+/** One round: batches to their end, deleted jobs' codes away, and, where the queue is there, lost work back into it. */
 export async function sweep(context: WorkerContext): Promise<void> {
   const { database } = context;
   for (const batchId of await findUnsettledBatches(database.pool, BATCH_IDLE_MS, BATCHES_AT_ONCE)) {
@@ -62,20 +93,25 @@ export async function sweep(context: WorkerContext): Promise<void> {
   for (const batchId of await findCancelledBatches(database.pool, BATCHES_AT_ONCE)) {
     await removeChunks(database.pool, batchId);
   }
-  await requeueSlices(context);
+  // First, so that nothing is claimed, and thereby touched, for a queue that is away.
+  await context.queue.ping();
+  await requeue(context, SLICES);
+  await requeue(context, REGISTRATIONS);
+  await requeue(context, EVENTS);
 }
 
-async function requeueSlices({ database, queue, log }: WorkerContext): Promise<void> {
-  // First, so that no slice is claimed, and thereby touched, for a queue that is away.
-  await queue.ping();
-  const stale = await claimStaleSlices(database.pool, SLICE_IDLE_MS, SLICES_AT_ONCE);
-  const lost: SliceJob[] = [];
+async function requeue<Job extends Work>(
+  { database, queue, log }: WorkerContext,
+  { name, claimStale, nextAttempts }: Kind<Job>,
+): Promise<void> {
+  const stale = await claimStale(database.pool, WORK_IDLE_MS, WORK_AT_ONCE);
+  const lost: Job[] = [];
   for (const job of stale) {
-    if (!WILL_RUN.has(await queue.sliceJobState(job))) lost.push(job);
+    if (!WILL_RUN.has(await queue.jobState(job))) lost.push(job);
   }
   if (lost.length === 0) return;
-  log.info({ slices: lost.length }, 'slices that nobody works on go back into the queue');
-  await queue.addSlices(await nextAttempts(database.pool, lost), { timeoutMs: ENQUEUE_TIMEOUT_MS });
+  log.info({ [name]: lost.length }, 'work that nobody does goes back into the queue');
+  await queue.add(await nextAttempts(database.pool, lost), { timeoutMs: ENQUEUE_TIMEOUT_MS });
 }
 
 async function settleOrFail(context: WorkerContext, batchId: bigint): Promise<void> {

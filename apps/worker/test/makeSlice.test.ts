@@ -34,7 +34,7 @@ describe('a worker', () => {
     const chunks = await workshop.database.prisma.chunk.findMany({ select: { count: true } });
     expect(chunks.filter(({ count }) => count === 100)).toHaveLength(21);
     expect(chunks.filter(({ count }) => count === 50)).toHaveLength(1);
-    await checkDatabase(workshop.testDatabase.connectionString);
+    await checkDatabase(workshop.backend.connectionString);
   });
 
   test('makes SSCCs', async () => {
@@ -66,7 +66,7 @@ describe('a worker', () => {
     await workshop.untilBatch(job.batchId, 'complete');
     const ended = () => one.queue.counts(QUEUE_NAMES.identifierJobs);
     await until('all runs have ended', 10_000, async () => (await ended()).completed === 3);
-    expect(await checkDatabase(workshop.testDatabase.connectionString)).toMatchObject({ codes: SLICE_SIZE });
+    expect(await checkDatabase(workshop.backend.connectionString)).toMatchObject({ codes: SLICE_SIZE });
   });
 
   test('makes up for codes that came from outside before', async () => {
@@ -86,7 +86,7 @@ describe('a worker', () => {
       SLICE_SIZE,
       150,
     ]);
-    await checkDatabase(workshop.testDatabase.connectionString);
+    await checkDatabase(workshop.backend.connectionString);
   });
 
   test.each([
@@ -134,7 +134,7 @@ describe('a worker', () => {
     await until('all slices are passed over', 20_000, async () => (await counts()).completed === 30);
     expect((await workshop.batch(job.batchId)).quantity_created).toBe(made);
     await sweep(context);
-    expect(await checkDatabase(workshop.testDatabase.connectionString)).toMatchObject({ jobs: 0, codes: 0 });
+    expect(await checkDatabase(workshop.backend.connectionString)).toMatchObject({ jobs: 0, codes: 0 });
   });
 });
 

@@ -51,7 +51,7 @@ describe('a worker process', () => {
         CODEMINT_CHUNK_SIZE: String(SLOW_CHUNKS),
         WORKER_CONCURRENCY: '1',
       };
-      const worker = start(workshop.testDatabase.connectionString, settings);
+      const worker = start(workshop.backend.connectionString, settings);
       await untilLogged(worker, '"msg":"working"');
       const job = await workshop.accept({ quantity: SLICE_SIZE });
       const { queue } = workshop.context();
@@ -66,12 +66,12 @@ describe('a worker process', () => {
       expect(left).toBeLessThan(SLICE_SIZE);
       expect(worker.log()).toMatch(/"msg":"stopped"\}\n$/);
       // Not after the ten seconds in which the lock of a worker that died runs out.
-      expect(await queue.sliceJobState(job.sliceJobs[0] as (typeof job.sliceJobs)[0])).toBe('prioritized');
-      const next = start(workshop.testDatabase.connectionString, settings);
+      expect(await queue.jobState(job.sliceJobs[0] as (typeof job.sliceJobs)[0])).toBe('prioritized');
+      const next = start(workshop.backend.connectionString, settings);
       await untilLogged(next, '"msg":"working"');
       await until('the other goes on', 3000, async () => (await progress()) > left);
       await workshop.untilBatch(job.batchId, 'complete');
-      await checkDatabase(workshop.testDatabase.connectionString);
+      await checkDatabase(workshop.backend.connectionString);
     } finally {
       await workshop.close();
     }

@@ -1,27 +1,37 @@
 import { randomBytes } from 'node:crypto';
 import {
   bootstrap,
+  type CreatedOrder,
+  createEvent,
   createJobs,
+  createOrder,
   type Database,
   FIRST_ACCOUNT_ID,
+  findOrder,
+  type NewEvent,
   type NewJob,
+  type NewOrder,
   openDatabase,
+  type StoredOrder,
 } from '@codemint/db';
-import { openQueueBackend, type QueueBackend } from '@codemint/queue';
+import { openQueueBackend, type QueueBackend, type Work } from '@codemint/queue';
 import {
   checkDigit,
+  type EventJob,
   KeyRing,
+  newResourceId,
   parseServiceSettings,
   type ServiceSettings,
   type SliceJob,
 } from '@codemint/shared';
 import { pino } from 'pino';
-import { createTestDatabase, type TestDatabase } from '../../../tests/support/postgres';
+import type { Backend } from '../../../tests/support/backends';
+import { createTestDatabase } from '../../../tests/support/postgres';
 import { until } from '../../../tests/support/until';
 // The generator's threads run the built code, so all of the worker is the built one here.
+import { startConsuming } from '../dist/consume';
 import type { WorkerContext } from '../dist/context';
 import { Generator } from '../dist/generator/generator';
-import { makeSlice } from '../dist/makeSlice';
 
 export const CHUNK_SIZE = 100;
 export const SLICE_SIZE = 1000;
@@ -32,26 +42,28 @@ export class Workshop {
   #products = 0;
 
   private constructor(
-    readonly testDatabase: TestDatabase,
+    readonly backend: Backend,
     readonly database: Database,
     readonly masterKeys: string,
   ) {}
 
-  static async open(masterKeys = newMasterKeys()): Promise<Workshop> {
-    const testDatabase = await createTestDatabase();
-    const database = openDatabase({ ...testDatabase, poolSize: 4, applicationName: 'worker test' });
-    const workshop = new Workshop(testDatabase, database, masterKeys);
-    workshop.#closers.push(testDatabase.drop, database.close);
+  /** @param start of the servers; without it the queue is on Postgres */
+  static async open(start = onPostgres): Promise<Workshop> {
+    const backend = await start();
+    const { connectionString } = backend;
+    const database = openDatabase({ connectionString, poolSize: 8, applicationName: 'worker test' });
+    const workshop = new Workshop(backend, database, newMasterKeys());
+    workshop.#closers.push(backend.stop, database.close);
     await bootstrap(database);
     return workshop;
   }
 
-  /** What a worker process has; the queue is on Postgres unless an address of a Redis is given. */
+  /** What a worker process has. */
   context(options: { masterKeys?: string; redisUrl?: string } = {}): WorkerContext {
     const settings = this.#settings(options.masterKeys);
     const log = pino({ level: 'silent' });
     const queue = openQueueBackend({
-      redisUrl: options.redisUrl,
+      redisUrl: options.redisUrl ?? this.backend.redisUrl,
       databaseUrl: settings.DATABASE_URL,
       role: 'consumer',
       log,
@@ -77,6 +89,39 @@ export class Workshop {
     return { id: ids[0] as string, batchId: BigInt(sliceJobs[0]?.batchId as string), product, sliceJobs };
   }
 
+  /** Accepts an order for ten codes without a product; nothing is put into a queue. */
+  async order(wanted: Partial<NewOrder> = {}): Promise<CreatedOrder> {
+    const order: NewOrder = { ...DEFAULT_ORDER, id: newResourceId(), ...wanted };
+    return createOrder(this.database, this.ring(), order, { sliceSize: SLICE_SIZE });
+  }
+
+  async storedOrder(id: string): Promise<StoredOrder> {
+    const order = await findOrder(this.database.pool, id, null);
+    if (order === undefined) throw new Error('no such order');
+    return order;
+  }
+
+  async untilOrder(id: string, limitMs = 20_000): Promise<StoredOrder> {
+    await until(
+      'the order is completed',
+      limitMs,
+      async () => (await this.storedOrder(id)).state === 'completed',
+    );
+    return this.storedOrder(id);
+  }
+
+  /** Accepts an event of an order; nothing is put into a queue. */
+  async event(orderId: string, wanted: Partial<NewEvent> = {}): Promise<EventJob> {
+    const order = await this.storedOrder(orderId);
+    const { job } = await createEvent(this.database, this.ring(), {
+      ...DEFAULT_EVENT,
+      id: newResourceId(),
+      order,
+      ...wanted,
+    });
+    return job as EventJob;
+  }
+
   ring(): KeyRing {
     return new KeyRing(this.#settings().CODEMINT_MASTER_KEYS);
   }
@@ -95,6 +140,13 @@ export class Workshop {
 
   async slices(batchId: bigint) {
     return this.database.prisma.slice.findMany({ where: { batch_id: batchId }, orderBy: { ordinal: 'asc' } });
+  }
+
+  /** As if so much time had passed since anybody looked at any order or event. */
+  async ageOrders(seconds: number): Promise<void> {
+    const back = `now() - ${seconds} * interval '1 second'`;
+    await this.database.pool.query(`UPDATE adi_order SET touched_at = ${back}`);
+    await this.database.pool.query(`UPDATE adi_order_event SET touched_at = ${back}`);
   }
 
   /** As if so much time had passed since anybody worked on the batch. */
@@ -118,7 +170,7 @@ export class Workshop {
 
   #settings(masterKeys = this.masterKeys): ServiceSettings {
     return parseServiceSettings({
-      DATABASE_URL: this.testDatabase.connectionString,
+      DATABASE_URL: this.backend.connectionString,
       CODEMINT_MASTER_KEYS: masterKeys,
       CODEMINT_ADMIN_TOKEN: 'of no use for a worker',
       CODEMINT_CHUNK_SIZE: String(CHUNK_SIZE),
@@ -156,15 +208,48 @@ const DEFAULTS: NewJob = {
   ssccStartSerial: null,
 };
 
+const DEFAULT_ORDER: Omit<NewOrder, 'id'> = {
+  userId: null,
+  accountId: FIRST_ACCOUNT_ID,
+  purchaseOrder: 'PO-1',
+  identifierKey: 'serial',
+  product: null,
+  project: null,
+  codes: { kind: 'generated', prefix: '', suffix: '', characterSet: 'AN-47', length: 8, quantity: 10 },
+  linkHost: 'id.gs1.org',
+  short: null,
+  metadata: {},
+  idGeneration: null,
+  customFields: null,
+  identifiers: null,
+  tags: [],
+  fileMetadata: null,
+};
+
+const DEFAULT_EVENT: Omit<NewEvent, 'id' | 'order'> = {
+  userId: null,
+  type: 'encodings',
+  metadata: {},
+  numbers: [0, 1],
+  customFields: null,
+  identifiers: null,
+  tags: [],
+};
+
+async function onPostgres(): Promise<Backend> {
+  const { connectionString, drop } = await createTestDatabase();
+  return { connectionString, stop: drop };
+}
+
 export function newMasterKeys(version = 1): string {
   return `${version}:${randomBytes(32).toString('base64')}`;
 }
 
-/** Makes slices as the worker's main does. */
+/** Takes work of all queues as the worker's main does. */
 export function work(context: WorkerContext, concurrency = 2): void {
-  context.queue.consumeSlices((job, run) => makeSlice(context, job, run), { concurrency });
+  startConsuming(context, concurrency);
 }
 
-export function enqueue(queue: QueueBackend, jobs: readonly SliceJob[]): Promise<void> {
-  return queue.addSlices(jobs, { timeoutMs: 10_000 });
+export function enqueue(queue: QueueBackend, jobs: readonly Work[]): Promise<void> {
+  return queue.add(jobs, { timeoutMs: 10_000 });
 }

@@ -37,7 +37,7 @@ describe('the sweep', () => {
     });
     work(context);
     await workshop.untilBatch(job.batchId, 'complete');
-    await checkDatabase(workshop.testDatabase.connectionString);
+    await checkDatabase(workshop.backend.connectionString);
   });
 
   test('leaves those alone that somebody works on or that wait in the queue', async () => {
@@ -98,7 +98,7 @@ describe('the sweep', () => {
     expect(await counts()).toMatchObject({ prioritized: 1 });
     work(context);
     await workshop.untilBatch(job.batchId, 'complete');
-    await checkDatabase(workshop.testDatabase.connectionString);
+    await checkDatabase(workshop.backend.connectionString);
   });
 
   test('fails a batch that came out short when its key is gone, and ends others', async () => {

@@ -97,14 +97,18 @@ export {
 } from './orders/registerOrder';
 export type { ThngFilter } from './orders/thngFilters';
 export type { NamespaceKey } from './pools/namespaces';
-export { findRedirect, type Redirect } from './redirects/findRedirect';
+export {
+  type DecodedShortCode,
+  decodeShortCode,
+  findRedirects,
+  type Redirect,
+} from './redirects/findRedirects';
 export { findShortDomain, type ShortDomain } from './redirects/shortDomain';
 export { claimStaleSlices, nextAttempts } from './slices/claimStaleSlices';
 export { loadSlice, type SliceWork } from './slices/loadSlice';
 export { type Chunk, type ChunkOutcome, writeChunk } from './slices/writeChunk';
 export type { CodeStatus } from './statuses/blocks';
 export {
-  type ChosenPart,
   locateByStatus,
   readChunkRuns,
   type StatusChoice,

@@ -132,6 +132,21 @@ describe('a refused order changes nothing', () => {
   });
 });
 
+describe('what an order refers to may be gone by then', () => {
+  it.each(['product', 'project'])('a %s', async (field) => {
+    const before = await state();
+    const gone =
+      field === 'product' ? { product: { id: '/01/00000000000000', gtin: null } } : { project: 'x' };
+    await expect(
+      accept(installation.database, ring, { ...gone, identifierKey: field }),
+    ).rejects.toMatchObject({
+      collection: 'adi_order',
+      field,
+    });
+    expect(await state()).toEqual(before);
+  });
+});
+
 describe('a repeated request with a key', () => {
   it('makes one order, however many come at once', async () => {
     const { database } = installation;
@@ -142,4 +157,19 @@ describe('a repeated request with a key', () => {
     expect(second).toEqual({ id: first.id, sliceJobs: [], registration: null });
     expect(await findOrder(database.pool, first.id, FIRST_ACCOUNT_ID)).toBeDefined();
   });
+});
+
+it('orders of several kinds at once on new namespaces are all accepted', async () => {
+  const { database } = installation;
+  for (let round = 0; round < 5; round++) {
+    const product = productOf(await nextProduct());
+    const short = { domain: `round-${round}.example`, defaultRedirectUrl: 'https://example.com' };
+    const made = await Promise.all(
+      Array.from({ length: 4 }, (_, i) => [
+        accept(database, ring, { product, short, codes: supplied(`id-${i}`) }),
+        accept(database, ring, { product, short, codes: generated(10) }),
+      ]).flat(),
+    );
+    expect(new Set(made.map(({ id }) => id)).size).toBe(8);
+  }
 });

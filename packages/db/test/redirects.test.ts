@@ -1,8 +1,9 @@
 import { PoolKeyError } from '@codemint/shared';
 import {
+  decodeShortCode,
   deleteJobs,
   failOrder,
-  findRedirect,
+  findRedirects,
   findShortDomain,
   type NewJob,
   type NewOrder,
@@ -51,8 +52,16 @@ beforeEach(async () => {
 });
 
 async function follow(code: string, using = ring): Promise<Redirect | undefined> {
-  const found = await findShortDomain(installation.database.pool, domain);
-  return findRedirect(installation.database.pool, using, found as ShortDomain, code);
+  return (await followAll([code], using))[0];
+}
+
+async function followAll(codes: readonly string[], using = ring): Promise<(Redirect | undefined)[]> {
+  const { pool } = installation.database;
+  const found = (await findShortDomain(pool, domain)) as ShortDomain;
+  const decoded = codes.map((code) => decodeShortCode(using, found, code));
+  const known = decoded.filter((one) => one !== undefined);
+  const redirects = (await findRedirects(pool, known)).values();
+  return decoded.map((one) => (one === undefined ? undefined : redirects.next().value));
 }
 
 /** A finished order whose Thngs have short ids. */
@@ -187,11 +196,7 @@ test('where an id was refused there is no Thng and its short id leads nowhere', 
   const order = await makeOrder({ codes: supplied('first', 'taken', 'last'), identifierKey: domain });
   expect(order.created).toBe(2);
   const codes = await storedCodes(installation.database.pool, order.shortBatchId as bigint);
-  expect(await Promise.all(codes.map((code) => follow(code)))).toEqual([
-    thngOf(order, 0),
-    undefined,
-    thngOf(order, 2),
-  ]);
+  expect(await followAll(codes)).toEqual([thngOf(order, 0), undefined, thngOf(order, 2)]);
 });
 
 test('of an order that failed half-way those lead on whose Thng was made', async () => {
@@ -208,7 +213,7 @@ test('of an order that failed half-way those lead on whose Thng was made', async
   const codes = await storedCodes(database.pool, shortBatch as bigint);
   expect(await follow(codes[0] as string)).toBe(undefined);
   await failOrder(database.pool, accepted.id, 'out of order');
-  const followed = await Promise.all(codes.map((code) => follow(code)));
+  const followed = await followAll(codes);
   expect(followed.map((one) => one?.thng?.number)).toEqual([0, 1, 2, 3, ...new Array(4).fill(undefined)]);
 });
 
@@ -235,6 +240,28 @@ test('codes that are not made yet, of a deleted job, or without any URL lead now
   await pool.query('UPDATE account SET account_redirection_url = $1', [ACCOUNT_URL]);
   await deleteJobs(installation.database, [job.id]);
   expect(await follow(code)).toBe(undefined);
+});
+
+test('many are followed at a time, each by itself', async () => {
+  const namespace = { kind: 'short_code', key: domain } as const;
+  await supply(installation.database, ring, namespace, ['Promo-1', 'Promo-2']);
+  await makeJob({ quantity: 50_000 }, formerRing);
+  const job = await makeJob({ quantity: 200, product: await productTo(4, 'https://later.example') });
+  const order = await makeOrder({ codes: generated(20) }, 7);
+  const { shortIds } = await allCodes(installation.database, order);
+  const jobCodes = await storedCodes(installation.database.pool, job.batchId);
+  const codes = ['Promo-2', ...(shortIds as string[]), 'nobodys1', ...jobCodes, 'Promo-1', '', '0'];
+  const account = { template: ACCOUNT_URL, thng: null };
+  const followed = await followAll(codes);
+  expect(followed).toEqual([
+    account,
+    ...(shortIds as string[]).map((_, number) => thngOf(order, number)),
+    undefined,
+    ...jobCodes.map(() => ({ template: 'https://later.example', thng: null })),
+    account,
+    undefined,
+    undefined,
+  ]);
 });
 
 test('an imported code leads to its account’s URL, and nowhere once its batch is gone', async () => {

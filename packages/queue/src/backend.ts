@@ -1,20 +1,22 @@
 import {
+  type EventJob,
   QUEUE_NAMES,
   type QueueName,
+  type RegistrationJob,
   type SliceJob,
   type SliceProgress,
-  sliceQueueJobId,
   UnavailableError,
 } from '@codemint/shared';
 import type { JobState, Queue } from 'bullmq';
 import { available } from './availability';
-import { SliceConsumer, type SliceProcessor } from './consumer';
+import { Consumer, type Processor } from './consumer';
 import type { QueueLog } from './log';
 import { openPostgres } from './postgres';
 import { ProgressFeed } from './progress';
 import { openRedis } from './redis';
 import { closeWithin, type Transport } from './transport';
-import { MAX_PRIORITY, SLICE_JOB_OPTIONS } from './tuning';
+import { BULK_FROM } from './tuning';
+import { type QueueJob, type QueueWork, queueJob, readWork, type Work } from './work';
 
 const PING_LIMIT_MS = 1000;
 const READ_LIMIT_MS = 2000;
@@ -26,6 +28,15 @@ export interface QueueBackendOptions {
   /** Names the connections of this process, so that an administrator can tell them apart. */
   role: 'producer' | 'consumer';
   log: QueueLog;
+}
+
+interface AddLimit {
+  timeoutMs: number;
+}
+
+interface ConsumeOptions {
+  /** At least 1. */
+  concurrency: number;
 }
 
 /** Opens the queues. The backend may be away: this neither throws nor waits, and all works as soon as it comes. */
@@ -42,9 +53,8 @@ export class QueueBackend {
   readonly kind: 'redis' | 'postgres';
   /** The BullMQ queues by name, for the dashboard. */
   readonly queues: Readonly<Record<QueueName, Queue>>;
-  readonly #consumers: SliceConsumer[] = [];
+  readonly #consumers: { close(): Promise<void> }[] = [];
   readonly #feed: ProgressFeed;
-  readonly #slices: Queue;
 
   constructor(
     private readonly transport: Transport,
@@ -62,49 +72,91 @@ export class QueueBackend {
       [QUEUE_NAMES.adiOrders]: open(QUEUE_NAMES.adiOrders),
       [QUEUE_NAMES.adiEvents]: open(QUEUE_NAMES.adiEvents),
     };
-    this.#slices = this.queues[QUEUE_NAMES.identifierJobs];
     this.#feed = new ProgressFeed(transport, log);
   }
 
+  /** Adds one queue job a slice, to the queue that each names. As `add`. */
+  addSlices(jobs: readonly SliceJob[], limit: AddLimit): Promise<void> {
+    return this.add(jobs, limit);
+  }
+
+  /** Adds the queue job that registers the ids of an order. As `add`. */
+  addRegistration(job: RegistrationJob, limit: AddLimit): Promise<void> {
+    return this.add([job], limit);
+  }
+
+  /** Adds the queue job that takes the actions of an event. As `add`. */
+  addEvent(job: EventJob, limit: AddLimit): Promise<void> {
+    return this.add([job], limit);
+  }
+
   /**
-   * Adds one queue job a slice; early slices of every batch come before later ones of any. A slice and attempt
-   * that the queue has already is left as it is.
+   * Adds a queue job for each piece of work; early slices of every batch come before later ones of any. What the
+   * queue has already, by id and attempt, is left as it is.
    * @throws UnavailableError when the queue is away or has not answered within `timeoutMs`; the jobs may be added
    *   nevertheless, which does no harm.
    */
-  async addSlices(jobs: readonly SliceJob[], { timeoutMs }: { timeoutMs: number }): Promise<void> {
-    if (jobs.length === 0) return;
+  async add(work: readonly Work[], { timeoutMs }: AddLimit): Promise<void> {
+    if (work.length === 0) return;
     const startedAt = Date.now();
     await this.transport.gate.wait(timeoutMs);
     if (!this.transport.gate.isOpen) throw new UnavailableError('the queue has not been reached yet');
     const leftMs = Math.max(timeoutMs - (Date.now() - startedAt), 1);
-    await available('queue add', leftMs, this.#add(jobs.map(sliceQueueJob)));
+    await available('queue add', leftMs, this.#addJobs(work.map(queueJob)));
   }
 
-  /** One job alone is added in half the time on Postgres, where adding in bulk makes temporary tables. */
-  async #add(jobs: ReturnType<typeof sliceQueueJob>[]): Promise<void> {
-    const [first, ...others] = jobs;
-    if (first === undefined || others.length > 0) await this.#slices.addBulk(jobs);
-    else await this.#slices.add(first.name, first.data, first.opts);
+  async #addJobs(jobs: readonly QueueJob[]): Promise<void> {
+    const added = Object.entries(this.queues).map(async ([name, queue]) => {
+      const mine = jobs.filter((job) => job.queue === name);
+      if (mine.length >= BULK_FROM) await queue.addBulk(mine);
+      else await Promise.all(mine.map((job) => queue.add(job.name, job.data, job.opts)));
+    });
+    await Promise.all(added);
   }
 
-  /** State of a slice's queue job; finished jobs are kept for a day, at most 1,000. @throws UnavailableError */
-  async sliceJobState(job: Pick<SliceJob, 'sliceId' | 'attempt'>): Promise<JobState | 'missing'> {
-    const reading = this.#slices.getJobState(sliceQueueJobId(job));
+  /** State of the queue job of a piece of work; finished jobs are kept for a day, about 1,000. @throws UnavailableError */
+  async jobState(work: Work): Promise<JobState | 'missing'> {
+    const { queue, opts } = queueJob(work);
+    const reading = this.queues[queue].getJobState(opts.jobId);
     const state = await available('queue job state', READ_LIMIT_MS, reading);
     return state === 'unknown' ? 'missing' : state;
   }
 
-  /** Starts to process slices, at most `concurrency` at a time in this process. */
-  consumeSlices(processor: SliceProcessor, { concurrency }: { concurrency: number }): SliceConsumer {
-    const options = { concurrency, log: this.log };
-    const consumer = new SliceConsumer(this.transport, this.#slices, processor, options);
+  /** Starts to take the slices of identifier jobs, at most `concurrency` at a time in this process. */
+  consumeSlices(processor: Processor<SliceJob>, options: ConsumeOptions): Consumer<SliceJob> {
+    return this.#consume(QUEUE_NAMES.identifierJobs, processor, options);
+  }
+
+  /** As `consumeSlices`: the slices of ADI orders and the registrations of their ids. */
+  consumeOrders(
+    processor: Processor<SliceJob | RegistrationJob>,
+    options: ConsumeOptions,
+  ): Consumer<SliceJob | RegistrationJob> {
+    return this.#consume(QUEUE_NAMES.adiOrders, processor, options);
+  }
+
+  /** As `consumeSlices`: the events of ADI orders. */
+  consumeEvents(processor: Processor<EventJob>, options: ConsumeOptions): Consumer<EventJob> {
+    return this.#consume(QUEUE_NAMES.adiEvents, processor, options);
+  }
+
+  #consume<Name extends QueueName>(
+    name: Name,
+    processor: Processor<QueueWork[Name]>,
+    { concurrency }: ConsumeOptions,
+  ): Consumer<QueueWork[Name]> {
+    const consumer = new Consumer(this.transport, this.queues[name], {
+      read: (data) => readWork(name, data),
+      processor,
+      concurrency,
+      log: this.log,
+    });
     this.#consumers.push(consumer);
     return consumer;
   }
 
   /**
-   * Calls the listener when a batch has moved. Best effort, only a wake-up: messages are lost now and then,
+   * Calls the listener when an identifier job or order has moved. Best effort, only a wake-up: messages are lost now and then,
    * so whoever waits reads the database once a second besides.
    */
   watchProgress(listener: (progress: SliceProgress) => void): { close(): void } {
@@ -129,17 +181,4 @@ export class QueueBackend {
     await Promise.all(Object.values(this.queues).map((queue) => closeWithin(queue, 1000)));
     await this.transport.close();
   }
-}
-
-/** Named by what a person looks for on the dashboard. */
-function sliceQueueJob(job: SliceJob) {
-  return {
-    name: job.referenceId ?? job.job,
-    data: job,
-    opts: {
-      ...SLICE_JOB_OPTIONS,
-      jobId: sliceQueueJobId(job),
-      priority: Math.min(job.ordinal + 1, MAX_PRIORITY),
-    },
-  };
 }

@@ -1,53 +1,56 @@
-import { QUEUE_NAMES, type SliceJob, type SliceProgress, sliceJobSchema } from '@codemint/shared';
-import {
-  type Job,
-  type LockManager,
-  type Queue,
-  UnrecoverableError,
-  WaitingError,
-  type Worker,
-} from 'bullmq';
+import type { QueueName, SliceProgress } from '@codemint/shared';
+import { type Job, type LockManager, type Queue, WaitingError, type Worker } from 'bullmq';
 import { available, isConnectionLoss } from './availability';
 import { type QueueLog, reasonOf } from './log';
 import { ProgressThrottle } from './progress';
 import { closeWithin, type Transport } from './transport';
-import { SLICE_WORKER_TUNING } from './tuning';
+import { WORKER_TUNING } from './tuning';
 
 /** How often a consumer looks whether it should be busy, and how long it may leave jobs waiting while idle. */
 const WATCH_INTERVAL_MS = 2500;
 const SILENCE_LIMIT_MS = 4500;
-/** How long close() waits for running slices, which stop after their current chunk. */
+/** How long close() waits for what runs: slices stop after their current chunk, anything else is short. */
 const RUNNING_LIMIT_MS = 10_000;
 const CLOSING = 'the worker is closing';
 
-export interface SliceContext {
+/** What a processor has to do with the queue while it works. */
+export interface Run {
   /**
-   * Aborted when the slice should stop after its current chunk: the consumer is closing, or the job's lock is
-   * lost and another worker has the slice or will have it.
+   * Aborted when the work should stop at its next halt: the consumer is closing, or the job's lock is lost and
+   * another worker has the work or will have it.
    */
   readonly signal: AbortSignal;
-  /** Tells watchers, at most four times a second for a batch. */
+  /** Tells watchers, at most four times a second for an identifier job or order. */
   reportProgress(progress: SliceProgress): void;
-  /** Puts the job back for another worker, without counting this as an attempt: `return context.giveBack()`. */
+  /** Puts the job back for another worker, without counting this as an attempt: `return run.giveBack()`. */
   giveBack(): Promise<never>;
 }
 
 /**
- * Makes one slice. Throw UnrecoverableError for what cannot pass: the job is failed for good. Any other error
+ * Does one piece of work. Throw UnrecoverableError for what cannot pass: the job is failed for good. Any other error
  * is tried again with back-off.
  */
-export type SliceProcessor = (job: SliceJob, context: SliceContext) => Promise<void>;
+export type Processor<Payload> = (work: Payload, run: Run) => Promise<void>;
 
-interface Run {
+export interface ConsumerOptions<Payload> {
+  /** Payload of a queue job's data. @throws UnrecoverableError when it is none of this queue */
+  read: (data: unknown) => Payload;
+  processor: Processor<Payload>;
+  /** At most so many at a time in this process. */
+  concurrency: number;
+  log: QueueLog;
+}
+
+interface Running {
   readonly jobId: string | undefined;
   readonly controller: AbortController;
   readonly work: Promise<void>;
 }
 
-/** Takes slices from the queue and keeps doing so, whatever happens to the backend in between. */
-export class SliceConsumer {
+/** Takes the work of one queue and keeps doing so, whatever happens to the backend in between. */
+export class Consumer<Payload> {
   private worker: Worker;
-  readonly #runs = new Set<Run>();
+  readonly #running = new Set<Running>();
   readonly #throttle = new ProgressThrottle();
   readonly #watch: NodeJS.Timeout;
   #silentSince: number | undefined;
@@ -56,8 +59,7 @@ export class SliceConsumer {
   constructor(
     private readonly transport: Transport,
     private readonly queue: Queue,
-    private readonly processor: SliceProcessor,
-    private readonly options: { concurrency: number; log: QueueLog },
+    private readonly options: ConsumerOptions<Payload>,
   ) {
     this.worker = this.#newWorker();
     this.#watch = setInterval(() => void this.#checkSilence(), WATCH_INTERVAL_MS);
@@ -71,20 +73,20 @@ export class SliceConsumer {
 
   async #close(): Promise<void> {
     clearInterval(this.#watch);
-    const runs = [...this.#runs];
-    for (const run of runs) run.controller.abort(new Error(CLOSING));
+    const running = [...this.#running];
+    for (const run of running) run.controller.abort(new Error(CLOSING));
     // From here on it takes nothing new; its own wait for what runs has no limit.
     void this.worker.close();
-    const work = Promise.allSettled(runs.map((run) => run.work));
-    await available('running slices', RUNNING_LIMIT_MS, work).catch(() => undefined);
+    const work = Promise.allSettled(running.map((run) => run.work));
+    await available('running work', RUNNING_LIMIT_MS, work).catch(() => undefined);
     await endWorker(this.worker, this.transport.gate.isOpen ? 2000 : 0);
   }
 
   #newWorker(): Worker {
     const worker = this.transport.worker(
-      QUEUE_NAMES.identifierJobs,
+      this.queue.name as QueueName,
       (job, token) => this.#process(job, token ?? ''),
-      { ...SLICE_WORKER_TUNING, concurrency: this.options.concurrency },
+      { ...WORKER_TUNING, concurrency: this.options.concurrency },
     );
     worker.on('error', (error) => {
       // The transport tells of outages, once each.
@@ -92,7 +94,7 @@ export class SliceConsumer {
       this.options.log.warn({ reason: reasonOf(error) }, 'the queue worker met an error');
     });
     worker.on('lockRenewalFailed', (jobIds) => {
-      for (const run of this.#runs) {
+      for (const run of this.#running) {
         if (run.jobId !== undefined && jobIds.includes(run.jobId)) {
           run.controller.abort(new Error('the lock of the queue job is lost'));
         }
@@ -101,29 +103,25 @@ export class SliceConsumer {
     return worker;
   }
 
-  async #process(job: Job, token: string): Promise<void> {
+  /** @returns what watchers still have to hear; it goes to them with the news that the job has completed */
+  async #process(job: Job, token: string): Promise<SliceProgress | undefined> {
     this.#silentSince = undefined;
-    const payload = sliceJobSchema.safeParse(job.data);
-    if (!payload.success) throw new UnrecoverableError(`unreadable payload: ${payload.error.message}`);
+    const payload = this.options.read(job.data);
     const controller = new AbortController();
-    const work = this.#work(job, token, payload.data, controller.signal);
-    const run: Run = { jobId: job.id, controller, work };
-    this.#runs.add(run);
+    const work = this.options.processor(payload, {
+      signal: controller.signal,
+      reportProgress: (progress) => this.#throttle.report(job, progress),
+      giveBack: () => giveBack(job, token),
+    });
+    const running: Running = { jobId: job.id, controller, work };
+    this.#running.add(running);
     if (this.#closed) controller.abort(new Error(CLOSING));
     try {
       await work;
     } finally {
-      this.#runs.delete(run);
-      this.#throttle.flush(job, payload.data.batchId);
+      this.#running.delete(running);
     }
-  }
-
-  async #work(job: Job, token: string, payload: SliceJob, signal: AbortSignal): Promise<void> {
-    await this.processor(payload, {
-      signal,
-      reportProgress: (progress) => this.#throttle.report(job, progress),
-      giveBack: () => giveBack(job, token),
-    });
+    return this.#throttle.take(job);
   }
 
   /**
@@ -131,12 +129,12 @@ export class SliceConsumer {
    * whether jobs are taken: when jobs wait, none runs here and none is taken for a while, a new worker replaces it.
    */
   async #checkSilence(): Promise<void> {
-    const idle = this.#runs.size === 0 && this.transport.gate.isOpen;
+    const idle = this.#running.size === 0 && this.transport.gate.isOpen;
     if (!idle || !(await this.#hasJobsToTake().catch(() => false))) {
       this.#silentSince = undefined;
       return;
     }
-    if (this.#runs.size > 0 || this.#closed) return;
+    if (this.#running.size > 0 || this.#closed) return;
     this.#silentSince ??= Date.now();
     const silentMs = Date.now() - this.#silentSince;
     if (silentMs < SILENCE_LIMIT_MS) return;

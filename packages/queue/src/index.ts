@@ -1,4 +1,5 @@
 export { UnrecoverableError } from 'bullmq';
 export { openQueueBackend, type QueueBackend, type QueueBackendOptions } from './backend';
-export type { SliceConsumer, SliceContext, SliceProcessor } from './consumer';
+export type { Consumer, Processor, Run } from './consumer';
 export type { QueueLog } from './log';
+export type { Work } from './work';

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type BackendFactory,
@@ -18,7 +19,7 @@ import { OutageLog, type QueueLog } from './log';
 import type { Transport } from './transport';
 import { EVENT_WAIT_MS } from './tuning';
 
-/** Connections of one process at most, those that listen included (one a worker, one an event reader). */
+/** Connections of one process at most, those that listen included: three of its workers, two of its event readers. */
 const MAX_CONNECTIONS = 8;
 
 /**
@@ -28,15 +29,20 @@ const MAX_CONNECTIONS = 8;
 export function openPostgres(options: { url: string; role: string; log: QueueLog }): Transport {
   const outage = new OutageLog(options.log, 'postgres');
   const gate = new Gate();
+  const sockets = new Sockets();
   const config = {
     connectionString: withSearchPath(options.url),
     application_name: `codemint-queue-${options.role}`,
     keepAlive: true,
     connectionTimeoutMillis: 5000,
+    stream: () => sockets.open(),
   };
   // One connection stays open, so that a slice that comes after a quiet minute does not wait for a new one.
   const pool = new Pool({ ...config, max: MAX_CONNECTIONS, min: 1, query_timeout: 15_000 });
   pool.on('error', (error) => outage.began(error));
+  // A connection that breaks while it is held fails its holder's query; an error that nobody listens to would end the
+  // process as well.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const connection = watchedPool(pool, outage);
   const classes = withBackend(sharedBackend(gate));
   const closing = new AbortController();
@@ -64,8 +70,25 @@ export function openPostgres(options: { url: string; role: string; log: QueueLog
       closing.abort();
       gate.close();
       await available('close', 1000, pool.end()).catch(() => undefined);
+      sockets.destroy();
     },
   };
+}
+
+/** All sockets of a transport: one that a server does not answer, or that is just connecting, would keep the process. */
+class Sockets {
+  readonly #open = new Set<Socket>();
+
+  open(): Socket {
+    const socket = new Socket();
+    this.#open.add(socket);
+    socket.once('close', () => this.#open.delete(socket));
+    return socket;
+  }
+
+  destroy(): void {
+    for (const socket of this.#open) socket.destroy();
+  }
 }
 
 /** BullMQ's statements name their tables without the schema. */
@@ -146,6 +169,13 @@ class GatedConnection extends PostgresConnection {
 
   override waitUntilReady(): Promise<void> {
     return this.gate.opened;
+  }
+
+  /** A worker that is closed just before it listens would take a connection that nobody gives back. */
+  override getListenClient(): ReturnType<PostgresConnection['getListenClient']> {
+    return this.isClosing === undefined
+      ? super.getListenClient()
+      : Promise.reject(new ConnectionClosedError());
   }
 }
 

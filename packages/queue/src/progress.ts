@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { QUEUE_NAMES, type SliceProgress, sliceProgressSchema } from '@codemint/shared';
+import { QUEUE_NAMES, type QueueName, type SliceProgress, sliceProgressSchema } from '@codemint/shared';
 import type { Job, QueueEvents } from 'bullmq';
 import { isConnectionLoss } from './availability';
 import { type QueueLog, reasonOf } from './log';
 import { closeWithin, type Transport } from './transport';
 
-/** At most four messages a second for a batch, of all its slices in this process. */
+/** At most four messages a second for an identifier job or order, of all its slices in this process. */
 const INTERVAL_MS = 250;
 
 interface Pending {
@@ -14,51 +14,51 @@ interface Pending {
 }
 
 /**
- * Sends the progress of batches on, but not every chunk of it: the first at once, then the latest of each interval.
- * Best effort: a message that cannot be sent is dropped.
+ * Sends progress on, but not every chunk of it: the latest of each interval. What ends sooner sends nothing, as each
+ * message costs the queue as much as the job itself; its last word goes with its completion.
  */
 export class ProgressThrottle {
-  /** Batches with a message in the running interval, and what is to follow it. */
-  readonly #batches = new Map<string, Pending | undefined>();
+  /** By identifier job or order: what its running interval will send, if anything. */
+  readonly #owners = new Map<string, Pending | undefined>();
 
   report(job: Job, progress: SliceProgress): void {
-    if (this.#batches.has(progress.batchId)) {
-      this.#batches.set(progress.batchId, { job, progress });
-    } else {
-      this.#send(progress.batchId, { job, progress });
+    const owner = progress.job;
+    if (!this.#owners.has(owner)) setTimeout(() => this.#send(owner), INTERVAL_MS).unref();
+    this.#owners.set(owner, { job, progress });
+  }
+
+  /** The queue job's message that has not been sent, and now will not be. */
+  take(job: Job): SliceProgress | undefined {
+    for (const [owner, pending] of this.#owners) {
+      if (pending?.job !== job) continue;
+      this.#owners.set(owner, undefined);
+      return pending.progress;
     }
+    return undefined;
   }
 
-  /** A slice ends: its last message does not wait for the interval. */
-  flush(job: Job, batchId: string): void {
-    const pending = this.#batches.get(batchId);
-    if (pending?.job !== job) return;
-    this.#batches.set(batchId, undefined);
-    void post(pending);
-  }
-
-  #send(batchId: string, pending: Pending): void {
-    this.#batches.set(batchId, undefined);
-    void post(pending);
-    setTimeout(() => {
-      const next = this.#batches.get(batchId);
-      if (next) this.#send(batchId, next);
-      else this.#batches.delete(batchId);
-    }, INTERVAL_MS).unref();
+  #send(owner: string): void {
+    const pending = this.#owners.get(owner);
+    this.#owners.delete(owner);
+    if (pending !== undefined) void post(pending);
   }
 }
 
+/** Best effort: a message that cannot be sent is dropped. */
 async function post({ job, progress }: Pending): Promise<void> {
   await job.updateProgress(progress).catch(() => undefined);
 }
 
+/** The queues whose jobs somebody watches. */
+const WATCHED = [QUEUE_NAMES.identifierJobs, QUEUE_NAMES.adiOrders];
+
 /**
- * Hears the progress that workers report. One reader serves all listeners of the process; it begins with the
+ * Hears the progress that workers report. One reader a queue serves all listeners of the process; it begins with the
  * first of them and is made anew when it ends by itself.
  */
 export class ProgressFeed {
   readonly #listeners = new Set<(progress: SliceProgress) => void>();
-  #reader: QueueEvents | undefined;
+  readonly #readers = new Map<QueueName, QueueEvents>();
   #running = false;
   readonly #closing = new AbortController();
 
@@ -69,24 +69,26 @@ export class ProgressFeed {
 
   add(listener: (progress: SliceProgress) => void): () => void {
     this.#listeners.add(listener);
-    if (!this.#running) void this.#run();
+    if (!this.#running) for (const queue of WATCHED) void this.#run(queue);
+    this.#running = true;
     return () => this.#listeners.delete(listener);
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
     this.#listeners.clear();
-    if (this.#reader) await closeWithin(this.#reader, this.transport.gate.isOpen ? 1000 : 0);
+    const limitMs = this.transport.gate.isOpen ? 1000 : 0;
+    await Promise.all([...this.#readers.values()].map((reader) => closeWithin(reader, limitMs)));
   }
 
-  async #run(): Promise<void> {
-    this.#running = true;
+  async #run(queue: QueueName): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
-      const reader = this.transport.events(QUEUE_NAMES.identifierJobs);
-      this.#reader = reader;
+      const reader = this.transport.events(queue);
+      this.#readers.set(queue, reader);
       reader.on('error', (error) => this.#complain(error));
       reader.on('progress', ({ data }) => this.#tell(data));
+      reader.on('completed', ({ returnvalue }) => this.#tell(returnvalue));
       await reader.run().catch((error) => this.#complain(error));
       if (signal.aborted) return;
       await closeWithin(reader, 1000);

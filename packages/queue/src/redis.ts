@@ -18,6 +18,7 @@ export function openRedis(options: { url: string; role: string; log: QueueLog })
   let closed = false;
   const common = {
     connectTimeout: 5000,
+    disconnectTimeout: 500,
     keepAlive: 10_000,
     // BullMQ can leave a connection behind that it closed while Redis did not answer: it shall not try for ever.
     retryStrategy: (times: number) => (closed ? null : Math.min(times * 100, 1000)),

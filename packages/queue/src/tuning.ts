@@ -7,23 +7,39 @@ export const EVENT_WAIT_MS = 1000;
 /** BullMQ's largest priority; a batch of more slices than that only loses its order at the very end. */
 export const MAX_PRIORITY = 2_097_151;
 
+/**
+ * From so many jobs on they are added in bulk: on Postgres that makes temporary tables, which take the time of
+ * eight single additions.
+ */
+export const BULK_FROM = 8;
+
 const BACKOFF = 'capped-exponential';
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30_000;
 
+/** Finished jobs are kept for a day, and about so many of a queue. */
+const KEPT = { age: 24 * 3600, count: 1000 };
+/**
+ * One job in so many clears away, as it completes, the older ones that are too many: on Postgres this reads all that
+ * are kept and takes longer than the rest of a job's way through the queue.
+ */
+const CLEARING_ODDS = 32;
+
 /** Retries go on for about eight minutes; after that the sweep makes a new queue job out of the database. */
-export const SLICE_JOB_OPTIONS = {
-  attempts: 20,
-  backoff: { type: BACKOFF },
-  removeOnComplete: { age: 24 * 3600, count: 1000 },
-  removeOnFail: { age: 24 * 3600, count: 1000 },
-} satisfies JobsOptions;
+export function jobOptions(): JobsOptions {
+  return {
+    attempts: 20,
+    backoff: { type: BACKOFF },
+    removeOnComplete: Math.random() * CLEARING_ODDS < 1 ? KEPT : false,
+    removeOnFail: KEPT,
+  };
+}
 
 /**
- * Short locks and stall checks: running a slice twice is safe, waiting for a dead worker is not. A stall never
+ * Short locks and stall checks: doing anything twice is safe, waiting for a dead worker is not. A stall never
  * fails a job, so its count has no limit in practice.
  */
-export const SLICE_WORKER_TUNING = {
+export const WORKER_TUNING = {
   lockDuration: 10_000,
   stalledInterval: 5000,
   maxStalledCount: 1_000_000,

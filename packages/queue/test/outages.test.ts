@@ -1,30 +1,19 @@
 import { QUEUE_NAMES, UnavailableError } from '@codemint/shared';
 import type { Worker } from 'bullmq';
-import { startOwnPostgres } from '../../../tests/support/ownPostgres';
-import { startRedis } from '../../../tests/support/redis';
-import type { QueueBackend, SliceConsumer } from '../src/index';
-import { describeBackends, type Kind, Openings, type Place, progress, slice, until } from './support';
+import type { Consumer, QueueBackend } from '../src/index';
+import {
+  describeBackends,
+  Openings,
+  type Place,
+  progress,
+  type Server,
+  slice,
+  startServer,
+  until,
+} from './support';
 
 const SOON = { timeoutMs: 500 };
 const PATIENT = { timeoutMs: 10_000 };
-
-interface Server {
-  stop(): Promise<void>;
-  crash(): Promise<void>;
-  restart(): Promise<void>;
-  freeze(): void;
-  thaw(): void;
-}
-
-async function startServer(kind: Kind): Promise<{ server: Server; place: Place }> {
-  if (kind === 'redis') {
-    const redis = await startRedis();
-    const place = { redisUrl: redis.url, databaseUrl: 'postgres://127.0.0.1:1/none' };
-    return { server: { ...redis, crash: redis.kill }, place };
-  }
-  const server = await startOwnPostgres();
-  return { server, place: { databaseUrl: server.connectionString } };
-}
 
 /** What a call that should fail does: the error and how long it took. */
 async function failure(call: Promise<unknown>): Promise<{ error: unknown; tookMs: number }> {
@@ -107,7 +96,7 @@ describeBackends('a queue that goes away', (kind) => {
     await addWhenBack(producer, 3, 5000);
     await until(() => taken.includes('3'), 5000);
     if (kind === 'postgres') {
-      await until(async () => (await producer.sliceJobState(slice(1))) === 'completed', 30_000);
+      await until(async () => (await producer.jobState(slice(1))) === 'completed', 30_000);
     }
     // Clients tried again dozens of times; each of the two backends tells of it once or, while it flaps, twice.
     expect(openings.messages.length).toBeLessThanOrEqual(10);
@@ -146,7 +135,7 @@ describeBackends('a queue that goes away', (kind) => {
     server.freeze();
     await expectUnavailable(producer.addSlices([slice(2)], SOON), 900);
     await expectUnavailable(producer.ping(), 1500);
-    await expectUnavailable(producer.sliceJobState(slice(1)), 2900);
+    await expectUnavailable(producer.jobState(slice(1)), 2900);
     await expectUnavailable(producer.counts(QUEUE_NAMES.adiOrders), 2900);
     const openedMeanwhile = openings.backend(place);
     await expectUnavailable(openedMeanwhile.addSlices([slice(2)], SOON), 900);
@@ -199,6 +188,6 @@ describeBackends('a queue that goes away', (kind) => {
 });
 
 /** The worker inside, to make it fall silent as some failovers do. */
-function workerOf(consumer: SliceConsumer): Worker {
+function workerOf<Payload>(consumer: Consumer<Payload>): Worker {
   return (consumer as unknown as { worker: Worker }).worker;
 }

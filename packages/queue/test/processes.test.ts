@@ -1,10 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import { describeBackends, Openings, slice, until } from './support';
+import { describeBackends, Openings, slice, startServer, until } from './support';
 
 interface Message {
   taken?: string;
   warned?: string;
+  ready?: true;
+  closed?: true;
 }
 
 describeBackends('queues of several processes', (kind) => {
@@ -43,6 +45,22 @@ describeBackends('queues of several processes', (kind) => {
       .consumeSlices(async (job) => void taken.push(job.sliceId), { concurrency: 1 });
     child.kill('SIGKILL');
     await until(() => taken.length === 1, 20_000);
-    await until(async () => (await producer.sliceJobState(slice(1))) === 'completed', 5000);
+    await until(async () => (await producer.jobState(slice(1))) === 'completed', 5000);
   });
+
+  test.each(['at once', 'while it listens', 'while the server stands still'])(
+    'told to close %s ends by itself',
+    async (when) => {
+      const { server, place } = await startServer(kind);
+      openings.onClose(() => server.stop());
+      const { child, messages } = start('allQueues.cjs', place, { isPatient: when !== 'at once' });
+      await until(() => messages.some(({ ready }) => ready), 20_000);
+      if (when === 'while the server stands still') server.freeze();
+      openings.onClose(async () => server.thaw());
+      child.send('close');
+      await until(() => messages.some(({ closed }) => closed), 10_000);
+      await until(() => child.exitCode !== null, 10_000);
+      expect(child.exitCode).toBe(0);
+    },
+  );
 });

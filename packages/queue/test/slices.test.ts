@@ -20,8 +20,8 @@ describeBackends('slices', (kind) => {
     await producer.addSlices([slice(1), slice(2, { ordinal: 1, referenceId: null })], FAST);
     await until(() => taken.length === 2, 5000);
     expect(taken).toEqual([slice(1), slice(2, { ordinal: 1, referenceId: null })]);
-    await until(async () => (await producer.sliceJobState(slice(2))) === 'completed', 5000);
-    expect(await producer.sliceJobState(slice(3))).toBe('missing');
+    await until(async () => (await producer.jobState(slice(2))) === 'completed', 5000);
+    expect(await producer.jobState(slice(3))).toBe('missing');
   });
 
   test('the queue job is named for people and keeps its own id', async () => {
@@ -52,9 +52,9 @@ describeBackends('slices', (kind) => {
     await producer.addSlices([slice(1)], FAST);
     const taken: number[] = [];
     consumer.consumeSlices(async (job) => void taken.push(job.attempt), { concurrency: 1 });
-    await until(async () => (await producer.sliceJobState(slice(1))) === 'completed', 5000);
+    await until(async () => (await producer.jobState(slice(1))) === 'completed', 5000);
     await producer.addSlices([slice(1), slice(1, { attempt: 1 })], FAST);
-    await until(async () => (await producer.sliceJobState(slice(1, { attempt: 1 }))) === 'completed', 5000);
+    await until(async () => (await producer.jobState(slice(1, { attempt: 1 }))) === 'completed', 5000);
     expect(taken).toEqual([0, 1]);
   });
 
@@ -67,7 +67,7 @@ describeBackends('slices', (kind) => {
     };
     consumer.consumeSlices(processor, { concurrency: 1 });
     await producer.addSlices([slice(1)], FAST);
-    await until(async () => (await producer.sliceJobState(slice(1))) === 'completed', 10_000);
+    await until(async () => (await producer.jobState(slice(1))) === 'completed', 10_000);
     expect(startedAt).toHaveLength(2);
     const [first = 0, second = 0] = startedAt;
     expect(second - first).toBeGreaterThanOrEqual(700);
@@ -82,7 +82,7 @@ describeBackends('slices', (kind) => {
     };
     consumer.consumeSlices(processor, { concurrency: 1 });
     await producer.addSlices([slice(1)], FAST);
-    await until(async () => (await producer.sliceJobState(slice(1))) === 'failed', 5000);
+    await until(async () => (await producer.jobState(slice(1))) === 'failed', 5000);
     expect(runs).toBe(1);
   });
 
@@ -114,9 +114,9 @@ describeBackends('slices', (kind) => {
     await producer.addSlices([slice(1)], FAST);
     await until(() => started, 5000);
     await closing.close();
-    expect(await producer.sliceJobState(slice(1))).toBe('prioritized');
+    expect(await producer.jobState(slice(1))).toBe('prioritized');
     other.consumeSlices(async () => undefined, { concurrency: 1 });
-    await until(async () => (await producer.sliceJobState(slice(1))) === 'completed', 5000);
+    await until(async () => (await producer.jobState(slice(1))) === 'completed', 5000);
     expect((await producer.queues[QUEUE_NAMES.identifierJobs].getJob('slice-1-0'))?.attemptsMade).toBe(1);
   });
 
@@ -143,7 +143,7 @@ describeBackends('slices', (kind) => {
       { concurrency: 1 },
     );
     await producer.addSlices([slice(1)], FAST);
-    await until(async () => (await producer.sliceJobState(slice(1))) === 'completed', 20_000);
+    await until(async () => (await producer.jobState(slice(1))) === 'completed', 20_000);
     await until(() => heard.at(-1) === reported, 5000);
     expect(heard.length).toBeLessThan(reported);
     expect(heard).toEqual([...heard].sort((a, b) => a - b));

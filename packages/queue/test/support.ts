@@ -1,4 +1,11 @@
-import { QUEUE_NAMES, type SliceJob, type SliceProgress } from '@codemint/shared';
+import {
+  type EventJob,
+  QUEUE_NAMES,
+  type RegistrationJob,
+  type SliceJob,
+  type SliceProgress,
+} from '@codemint/shared';
+import { startOwnPostgres } from '../../../tests/support/ownPostgres';
 import { createEmptyDatabase } from '../../../tests/support/postgres';
 import { startRedis, whyNoRedis } from '../../../tests/support/redis';
 import { until as untilAnswer } from '../../../tests/support/until';
@@ -22,6 +29,25 @@ export function describeBackends(what: string, declare: (kind: Kind) => void): v
     process.stderr.write(`skipped: ${what} on redis: ${reason}\n`);
     describe.skip(`${what} on redis (${reason})`, () => declare('redis'));
   }
+}
+
+/** A server of the queue's own that a test may harm. */
+export interface Server {
+  stop(): Promise<void>;
+  crash(): Promise<void>;
+  restart(): Promise<void>;
+  freeze(): void;
+  thaw(): void;
+}
+
+export async function startServer(kind: Kind): Promise<{ server: Server; place: Place }> {
+  if (kind === 'redis') {
+    const redis = await startRedis();
+    const place = { redisUrl: redis.url, databaseUrl: 'postgres://127.0.0.1:1/none' };
+    return { server: { ...redis, crash: redis.kill }, place };
+  }
+  const server = await startOwnPostgres();
+  return { server, place: { databaseUrl: server.connectionString } };
 }
 
 /** What tests open and afterwards close, in the reverse order. */
@@ -78,4 +104,12 @@ export function progress(created: number, rest: Partial<SliceProgress> = {}): Sl
 /** Polls until the condition holds; fails after the limit. */
 export async function until(condition: () => boolean | Promise<boolean>, limitMs: number): Promise<void> {
   await untilAnswer(String(condition), limitMs, condition);
+}
+
+export function registration(order: string, rest: Partial<RegistrationJob> = {}): RegistrationJob {
+  return { order, purchaseOrder: 'PO 4711', attempt: 0, ...rest };
+}
+
+export function event(id: string, rest: Partial<EventJob> = {}): EventJob {
+  return { event: id, order: 'UKGwQrgHq3QaqsRa', purchaseOrder: 'PO 4711', attempt: 0, ...rest };
 }

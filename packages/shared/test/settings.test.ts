@@ -24,6 +24,7 @@ describe('settings', () => {
       CODEMINT_SLICE_SIZE: 100_000,
       CODEMINT_CHUNK_SIZE: 10_000,
       WORKER_CONCURRENCY: 2,
+      TRUST_PROXY: 0,
       LOG_LEVEL: 'info',
     });
   });
@@ -58,6 +59,7 @@ describe('settings', () => {
     ['CODEMINT_SLICE_SIZE', '100001'],
     ['CODEMINT_CHUNK_SIZE', '10001'],
     ['WORKER_CONCURRENCY', '0'],
+    ['TRUST_PROXY', '17'],
     ['WORKER_HEALTH_PORT', 'x'],
     ['LOG_LEVEL', 'loud'],
     ['CODEMINT_MASTER_KEYS', KEY],

@@ -1,29 +1,29 @@
-import type { IssuedCode, RegisteredCode } from '@codemint/db';
+import type { CodeStatus, IssuedCode, RegisteredCode } from '@codemint/db';
 import { codeId, escapeLinkValue } from '@codemint/shared';
 import type { Item } from '../items/scope';
 import type { CodeBatch } from './codeBatch';
 import { linkHeads } from './links';
 
-/** Every generated code has it: nobody can change it yet. */
-export const GENERATED_STATUS = 'unassigned';
-
 /** A code as the collection unique_code has it, values as Postgres gives them. */
-export function generatedRow(batch: CodeBatch, { place, code }: Pick<IssuedCode, 'place' | 'code'>): Item {
-  return rowOf(batch, { id: codeId(batch.batchId, place), code, ...sharedBy(batch) });
+export function generatedRow(
+  batch: CodeBatch,
+  { place, code, status }: Pick<IssuedCode, 'place' | 'code'> & { status: CodeStatus },
+): Item {
+  return rowOf(batch, { id: codeId(batch.batchId, place), code, status, ...sharedBy(batch) });
 }
 
-/** The form of all rows of a batch's generated codes: they differ in id and code alone. */
-export function formRow(batch: CodeBatch, marks: { id: string; code: string }): Item {
-  return rowOf(batch, { ...marks, ...sharedBy(batch) });
+/** The form of all rows of a batch's generated codes of one status: they differ in id and code alone. */
+export function formRow(batch: CodeBatch, status: CodeStatus, marks: { id: string; code: string }): Item {
+  return rowOf(batch, { ...marks, status, ...sharedBy(batch) });
 }
 
 export function registeredRow(batch: CodeBatch, code: RegisteredCode): Item {
   return rowOf(batch, code);
 }
 
-/** What a supplied code has of its own, a generated one has of its job. */
+/** What a supplied code has of its own, a generated one has of its job or order. */
 function sharedBy({ userCreated, dateCreated }: CodeBatch) {
-  return { status: GENERATED_STATUS, customId: null, userCreated, dateCreated };
+  return { customId: null, userCreated, dateCreated };
 }
 
 interface OwnValues extends Omit<RegisteredCode, 'batchId' | 'dateCreated'> {

@@ -1,33 +1,23 @@
 import {
   type Client,
-  type CodeRun,
   countRegistered,
+  locateByStatus,
   type RegisteredCode,
   type RegisteredSelection,
+  readChunkRuns,
   readCodeRuns,
   streamCodeRuns,
   streamRegistered,
 } from '@codemint/db';
 import { codeId } from '@codemint/shared';
-import {
-  type BatchSelection,
-  type BatchTotals,
-  batchesFromOffset,
-  type CodeBatch,
-  findBatches,
-  totalsOf,
-} from './codeBatch';
-import { GENERATED_STATUS } from './codeRow';
-import { reversed, sliced } from './codeRuns';
-
-/** Which codes: all that some batches have, or those of some statuses. */
-export interface CodeSelection extends BatchSelection {
-  statuses?: readonly string[];
-}
+import { batchesFromOffset, totalsOf } from './batchParts';
+import { type CodeBatch, type CodeSelection, findBatches } from './codeBatch';
+import { ofStatuses, reversed, type StatedRun, sliced } from './codeRuns';
+import { markingOf, shownOf, stated } from './codeStatus';
 
 /** Some codes next to each other: generated ones of one batch, or supplied ones with the batch of each. */
 export type CodePage =
-  | { kind: 'generated'; batch: CodeBatch; run: CodeRun }
+  | { kind: 'generated'; batch: CodeBatch; run: StatedRun }
   | { kind: 'registered'; codes: readonly { batch: CodeBatch; code: RegisteredCode }[] };
 
 /** Which part of the selected codes, which are in the order of their ids. */
@@ -41,18 +31,22 @@ export interface Part {
 /** Codes read at a time where only some of a batch are wanted; more of a batch are read by whole chunks. */
 const CODES_AT_ONCE = 10_000;
 
-/** How many codes are selected; counters tell it of generated ones, only supplied ones are counted one by one. */
-export async function countCodes(client: Client, selection: CodeSelection): Promise<number> {
-  const { generated, supplied } = await shownTotals(client, selection);
-  if (supplied.length === 0) return generated;
-  const { statuses } = selection;
-  return generated + (await countRegistered(client, { batchIds: supplied, statuses }));
-}
+/** Chunks read at a time where only codes of some statuses are wanted. */
+const CHUNKS_AT_ONCE = 5;
 
-async function shownTotals(client: Client, selection: CodeSelection): Promise<BatchTotals> {
-  const totals = await totalsOf(client, selection);
-  const isShown = selection.statuses?.includes(GENERATED_STATUS) ?? true;
-  return isShown ? totals : { ...totals, generated: 0, first: null, last: null };
+/**
+ * How many codes are looked at to find the selected ones: generated ones of set statuses are known by their positions,
+ * `unassigned` ones are among all of their batch. Counters tell it; only supplied codes are counted one by one.
+ */
+export async function countLookedAt(client: Client, selection: CodeSelection): Promise<number> {
+  const { statuses } = selection;
+  const isAll = statuses === undefined || markingOf(statuses).isAllBut;
+  const { generated, supplied } = await totalsOf(
+    client,
+    isAll ? { ...selection, statuses: undefined } : selection,
+  );
+  if (supplied.length === 0) return generated;
+  return generated + (await countRegistered(client, { batchIds: supplied, statuses }));
 }
 
 /**
@@ -65,7 +59,7 @@ export async function* codePages(
   part: Part,
 ): AsyncGenerator<CodePage> {
   if (part.limit === 0) return;
-  const totals = await shownTotals(client, selection);
+  const totals = await totalsOf(client, selection);
   const runs = (from: Part) => generatedPages(client, selection, from);
   if (totals.supplied.length === 0) {
     if (totals.generated > 0) yield* runs(part);
@@ -167,14 +161,15 @@ async function* registeredPages(
 
 async function* generatedPages(
   client: Client,
-  selection: BatchSelection,
+  selection: CodeSelection,
   part: Part,
 ): AsyncGenerator<CodePage> {
+  const { statuses } = selection;
   let left = part.limit;
   for await (const { batch, skip } of batchesFromOffset(client, selection, part)) {
-    const runs = part.descending
-      ? lastRuns(client, batch, skip, left)
-      : firstRuns(client, batch.batchId, skip, left);
+    const wanted = { offset: skip, limit: left, descending: part.descending };
+    const isWhole = shownOf(batch, statuses) === batch.created;
+    const runs = isWhole ? allRuns(client, batch, wanted) : someRuns(client, batch, statuses ?? [], wanted);
     for await (const run of runs) {
       yield { kind: 'generated', batch, run };
       left -= run.places.length;
@@ -183,18 +178,47 @@ async function* generatedPages(
   }
 }
 
+/** A part of a batch's codes of some statuses, from the chunks that have such codes. */
+async function* someRuns(
+  client: Client,
+  batch: CodeBatch,
+  statuses: readonly string[],
+  { offset, limit, descending }: Part,
+): AsyncGenerator<StatedRun> {
+  const { batchId } = batch;
+  const wanted = new Set(statuses);
+  const located = await locateByStatus(client, batchId, markingOf(statuses), { offset, limit, descending });
+  let { skip } = located;
+  let left = limit;
+  for (let at = 0; at < located.chunks.length; at += CHUNKS_AT_ONCE) {
+    const runs = await readChunkRuns(client, batchId, located.chunks.slice(at, at + CHUNKS_AT_ONCE));
+    for (const run of descending ? runs.toReversed() : runs) {
+      const shown = ofStatuses(await stated(client, batch, run), wanted);
+      const part = sliced(descending ? reversed(shown) : shown, skip, skip + left);
+      skip = 0;
+      left -= part.places.length;
+      if (part.places.length > 0) yield part;
+      if (left === 0) return;
+    }
+  }
+}
+
+async function* allRuns(client: Client, batch: CodeBatch, part: Part): AsyncGenerator<StatedRun> {
+  const runs = part.descending ? lastRuns(client, batch, part) : firstRuns(client, batch, part);
+  for await (const run of runs) yield await stated(client, batch, run);
+}
+
 async function* firstRuns(
   client: Client,
-  batchId: bigint,
-  skip: number,
-  limit: number,
-): AsyncGenerator<CodeRun> {
+  { batchId }: CodeBatch,
+  { offset, limit }: Part,
+): AsyncGenerator<StatedRun> {
   if (limit <= CODES_AT_ONCE) {
-    yield* await readCodeRuns(client, batchId, { offset: skip, limit });
+    yield* await readCodeRuns(client, batchId, { offset, limit });
     return;
   }
   let left = limit;
-  for await (const run of streamCodeRuns(client, batchId, skip)) {
+  for await (const run of streamCodeRuns(client, batchId, offset)) {
     const part = sliced(run, 0, left);
     left -= part.places.length;
     yield part;
@@ -206,11 +230,10 @@ async function* firstRuns(
 async function* lastRuns(
   client: Client,
   { batchId, created }: CodeBatch,
-  skip: number,
-  limit: number,
-): AsyncGenerator<CodeRun> {
-  let left = Math.min(limit, created - skip);
-  for (let end = created - skip; left > 0; ) {
+  { offset, limit }: Part,
+): AsyncGenerator<StatedRun> {
+  let left = Math.min(limit, created - offset);
+  for (let end = created - offset; left > 0; ) {
     const wanted = Math.min(left, CODES_AT_ONCE);
     const runs = await readCodeRuns(client, batchId, { offset: end - wanted, limit: wanted });
     for (const run of runs.reverse()) yield reversed(run);

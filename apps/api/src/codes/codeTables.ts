@@ -4,10 +4,10 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Collection } from '../items/collection';
 import { uniqueCode } from '../items/collections/uniqueCode';
 import type { Item, Scope } from '../items/scope';
-import { type CodeBatch, findBatches } from './codeBatch';
-import { GENERATED_STATUS } from './codeRow';
-import { type CodeSelection, countCodes } from './codeSource';
+import { type CodeBatch, type CodeSelection, findBatches } from './codeBatch';
+import { countLookedAt } from './codeSource';
 import { linkHeads } from './links';
+import { madeCodes } from './madeCodes';
 
 /** A collection on rows of its own, and the scope in which queries find them. */
 export interface Table {
@@ -55,7 +55,7 @@ const MOST_LOOKED_AT = 100_000;
  */
 export async function tableOfSelection(scope: Scope, selection: CodeSelection): Promise<Table> {
   const { pool } = scope.context.database;
-  const count = await countCodes(pool, selection);
+  const count = await countLookedAt(pool, selection);
   if (count > MOST_LOOKED_AT) {
     throw new InvalidQueryError(
       `This takes a look at each of ${count} codes, and ${MOST_LOOKED_AT} are the most: name their "id" or one "code", ` +
@@ -72,17 +72,20 @@ async function selectionQuery(
 ): Promise<RawBuilder<unknown>> {
   const batches = await findBatches(client, selection);
   const heads = sql`jsonb_to_recordset(${JSON.stringify(batches.map(headOf))}::jsonb) AS head (
-    batch_id bigint, is_supplied boolean, identifier_job uuid, type text, product text, link_head text, key_head text,
-    user_created uuid, date_created timestamptz)`;
+    batch_id bigint, is_supplied boolean, is_plain boolean, identifier_job uuid, type text, product text, link_head text,
+    key_head text, user_created uuid, date_created timestamptz)`;
+  const made = sql`CASE WHEN head.is_plain THEN made.code ELSE ${escaped('made')} END`;
+  const kept = escaped('kept');
+  const isMarked = batches.some(({ marked }) => marked !== null);
   return sql`
     SELECT ${GENERATED_ID} AS id, head.user_created, head.date_created, NULL::uuid AS user_updated,
-           NULL::timestamptz AS date_updated, head.link_head || made.code AS digital_link, made.code, head.product,
-           head.identifier_job, head.key_head || made.code AS epc_join_key, ${GENERATED_STATUS}::text AS status,
-           head.type, NULL::text AS custom_id, ${caller.accountId}::uuid AS account
-      FROM ${heads} JOIN issued_code made ON made.batch_id = head.batch_id WHERE NOT head.is_supplied
+           NULL::timestamptz AS date_updated, head.link_head || ${made} AS digital_link, made.code, head.product,
+           head.identifier_job, head.key_head || ${made} AS epc_join_key, made.status, head.type,
+           NULL::text AS custom_id, ${caller.accountId}::uuid AS account
+      FROM ${heads} CROSS JOIN LATERAL (${madeCodes(selection, isMarked)}) AS made WHERE NOT head.is_supplied
      UNION ALL
-    SELECT kept.id, kept.user_created, kept.date_created, NULL, NULL, head.link_head || ${ESCAPED}, kept.code,
-           head.product, head.identifier_job, head.key_head || ${ESCAPED}, kept.status, head.type, kept.custom_id,
+    SELECT kept.id, kept.user_created, kept.date_created, NULL, NULL, head.link_head || ${kept}, kept.code,
+           head.product, head.identifier_job, head.key_head || ${kept}, kept.status, head.type, kept.custom_id,
            ${caller.accountId}::uuid
       FROM ${heads} JOIN registry kept ON kept.batch_id = head.batch_id WHERE head.is_supplied`;
 }
@@ -92,6 +95,7 @@ function headOf(batch: CodeBatch) {
   return {
     batch_id: String(batch.batchId),
     is_supplied: batch.isSupplied,
+    is_plain: batch.isPlain,
     identifier_job: batch.jobId,
     type: batch.type,
     product: batch.product,
@@ -108,11 +112,12 @@ const GENERATED_ID = sql.raw(
     || '8' || lpad(to_hex(made.place), 15, '0'))::uuid`,
 );
 
-/** As `escapeLinkValue` makes it. */
-const ESCAPED = sql.raw(
-  `CASE WHEN kept.code ~ '^[A-Za-z0-9._~-]*$' THEN kept.code ELSE (
+/** The code of a row as `escapeLinkValue` makes it. */
+const escaped = (row: 'made' | 'kept') =>
+  sql.raw(
+    `CASE WHEN ${row}.code ~ '^[A-Za-z0-9._~-]*$' THEN ${row}.code ELSE (
      SELECT string_agg(CASE WHEN character ~ '[A-Za-z0-9._~-]' THEN character
                             ELSE regexp_replace(upper(encode(convert_to(character, 'UTF8'), 'hex')), '(..)', '%\\1', 'g')
                        END, '' ORDER BY number)
-       FROM regexp_split_to_table(kept.code, '') WITH ORDINALITY AS part (character, number)) END`,
-);
+       FROM regexp_split_to_table(${row}.code, '') WITH ORDINALITY AS part (character, number)) END`,
+  );

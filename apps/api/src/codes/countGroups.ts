@@ -6,7 +6,7 @@ import { readGroups } from '../items/read/groups';
 import type { Item, Scope } from '../items/scope';
 import { codeBatchTable } from './codeBatch';
 import { isBatchColumn } from './codePlan';
-import { GENERATED_STATUS } from './codeRow';
+import { hasMarks } from './codeStatus';
 import { tableOf } from './codeTables';
 
 /** Every code has a value there. */
@@ -30,13 +30,33 @@ const COUNTS: Collection = {
   },
 };
 
-const COUNT_TABLE = sql`
-  SELECT account, identifier_job, product, type, ${GENERATED_STATUS}::text AS status, created::bigint AS codes
-    FROM (${codeBatchTable}) AS code_batch WHERE NOT is_supplied AND created > 0
-   UNION ALL
-  SELECT account, identifier_job, product, type, kept.status, count(*)
+const SUPPLIED = sql`
+  SELECT account, identifier_job, product, type, kept.status, count(*) AS codes
     FROM (${codeBatchTable}) AS code_batch JOIN registry kept USING (batch_id) WHERE is_supplied
    GROUP BY batch_id, account, identifier_job, product, type, kept.status`;
+
+/** While no generated code has another status. */
+const UNMARKED_TABLE = sql`
+  SELECT account, identifier_job, product, type, 'unassigned'::text AS status, created::bigint AS codes
+    FROM (${codeBatchTable}) AS code_batch WHERE NOT is_supplied AND created > 0
+   UNION ALL ${SUPPLIED}`;
+
+const HAS_MARKS = sql.raw('EXISTS (SELECT 1 FROM code_status s WHERE s.batch_id = code_batch.batch_id)');
+
+/** Batches with other statuses are apart: only they are looked into. */
+const MARKED_TABLE = sql`
+  SELECT account, identifier_job, product, type, 'unassigned'::text AS status, created::bigint AS codes
+    FROM (${codeBatchTable}) AS code_batch WHERE NOT is_supplied AND created > 0 AND NOT ${HAS_MARKS}
+   UNION ALL
+  SELECT account, identifier_job, product, type, stated.status, stated.codes
+    FROM (${codeBatchTable}) AS code_batch
+   CROSS JOIN LATERAL (
+           SELECT coalesce(status, 'unassigned') AS status,
+                  CASE WHEN status IS NULL THEN created - sum(count) ELSE sum(count) END AS codes
+             FROM code_status s WHERE s.batch_id = code_batch.batch_id GROUP BY GROUPING SETS ((status), ())
+         ) AS stated
+   WHERE ${HAS_MARKS} AND stated.codes > 0
+   UNION ALL ${SUPPLIED}`;
 
 /**
  * Counts of codes by groups, from the batches' counters.
@@ -47,7 +67,8 @@ export async function countGroups(
   filter: Filter,
   { grouping, limit, offset }: Pick<ItemsQuery, 'limit' | 'offset'> & { grouping: Grouping },
 ): Promise<Item[]> {
-  const table = tableOf(scope, COUNTS, COUNT_TABLE);
+  const isMarked = await hasMarks(scope.context.database.pool);
+  const table = tableOf(scope, COUNTS, isMarked ? MARKED_TABLE : UNMARKED_TABLE);
   const sums = grouping.aggregates.map(() => ({ operation: 'sum', field: 'codes' }) as const);
   const groups = await readGroups(table.scope, table.collection, {
     grouping: { ...grouping, aggregates: sums },

@@ -65,12 +65,12 @@ function notComplete({ jobId, status, created, quantity }: CodeBatch): Answer {
 
 /** A complete job's codes never change, but supplied ones may come besides: the tag is of all that the bytes depend on. */
 function entityTag(
-  { batchId, jobId, linkHost, product, type }: CodeBatch,
+  { batchId, jobId, linkHost, path, type }: CodeBatch,
   format: DownloadFormatName,
   { count }: Content,
   gzip: boolean,
 ): string {
-  const content = JSON.stringify([jobId, String(batchId), count, format, type, product, linkHost]);
+  const content = JSON.stringify([jobId, String(batchId), count, format, type, path, linkHost]);
   const hash = createHash('sha256').update(content).digest('base64url').slice(0, 27);
   return `"${hash}${gzip ? '-gzip' : ''}"`;
 }

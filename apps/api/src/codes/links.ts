@@ -8,18 +8,22 @@ export interface LinkHeads {
 }
 
 /**
- * The heads of a batch's codes. A code follows escaped; generated ones need no escaping: they have characters that
- * Digital Link leaves as they are, `A-Za-z0-9-._~`.
+ * The heads of a batch's codes. A code follows escaped; those of a plain batch need no escaping: they have characters
+ * that Digital Link leaves as they are, `A-Za-z0-9-._~`.
  */
-export function linkHeads(job: Pick<CodeBatch, 'type' | 'product' | 'linkHost'>): LinkHeads {
-  const host = `https://${job.linkHost}`;
-  if (job.type === 'short_code') return { digitalLink: `${host}/`, epcJoinKey: `/${job.linkHost}/` };
-  const path = pathHead(job.type, job.product ?? '');
-  return { digitalLink: host + path, epcJoinKey: path };
+export function linkHeads({
+  type,
+  path,
+  linkHost,
+}: Pick<CodeBatch, 'type' | 'path' | 'linkHost'>): LinkHeads {
+  const host = `https://${linkHost}`;
+  if (type === 'short_code') return { digitalLink: `${host}/`, epcJoinKey: `/${linkHost}/` };
+  const head = pathHead(type, path ?? '');
+  return { digitalLink: host + head, epcJoinKey: head };
 }
 
-/** A product's id is the path of all of its items. */
-function pathHead(type: 'sgtin' | 'grai' | 'sscc', product: string): string {
+/** What stands before the serial, which an asset has right behind its type. */
+function pathHead(type: 'sgtin' | 'grai' | 'sscc', path: string): string {
   if (type === 'sscc') return ssccPath('');
-  return type === 'sgtin' ? `${product}/21/` : product;
+  return type === 'sgtin' ? `${path}/21/` : path;
 }

@@ -1,11 +1,11 @@
 import type { Client } from '@codemint/db';
 import type { QueueBackend } from '@codemint/queue';
 import type { Logger } from 'pino';
-import { isFinal, type JobProgress, JobReader } from './jobReader';
+import { type Progress, ProgressReader, type Watched } from './progressReader';
 
-/** Follows the jobs that somebody watches: each is read by one reader, however many watch it. */
+/** Follows the jobs and orders that somebody watches: each is read by one reader, however many watch it. */
 export class ProgressHub {
-  readonly #readers = new Map<string, JobReader>();
+  readonly #readers = new Map<string, ProgressReader>();
   #feed: { close(): void } | undefined;
 
   constructor(
@@ -14,31 +14,31 @@ export class ProgressHub {
     private readonly log: Pick<Logger, 'warn'>,
   ) {}
 
-  /** How many jobs are being read. */
+  /** How many of them are being read. */
   get size(): number {
     return this.#readers.size;
   }
 
   /**
-   * Yields a job's progress: where it is now, then each change, at most four a second, until it is final. A slow
+   * Yields its progress: where it is now, then each change, at most four a second, until it is final. A slow
    * watcher misses what is out of date. While the database is away nothing comes, afterwards it goes on.
    * @param signal ends the watching
    */
-  async *watch(jobId: string, signal: AbortSignal): AsyncGenerator<JobProgress> {
-    const reader = this.#join(jobId);
+  async *watch(watched: Watched, signal: AbortSignal): AsyncGenerator<Progress> {
+    const reader = this.#join(watched);
     try {
-      for (let seen: JobProgress | undefined; ; ) {
+      for (let seen: Progress | undefined; ; ) {
         const { latest } = reader;
         if (latest !== undefined && latest !== seen) {
           yield latest;
-          if (isFinal(latest)) return;
+          if (watched.isFinal(latest)) return;
           seen = latest;
         } else if (reader.isStopped || !(await reader.changes(signal))) {
           return;
         }
       }
     } finally {
-      this.#leave(jobId, reader);
+      this.#leave(watched.id, reader);
     }
   }
 
@@ -47,29 +47,29 @@ export class ProgressHub {
     for (const reader of this.#readers.values()) reader.stop();
   }
 
-  #join(jobId: string): JobReader {
-    const reader = this.#readers.get(jobId) ?? this.#open(jobId);
+  #join(watched: Watched): ProgressReader {
+    const reader = this.#readers.get(watched.id) ?? this.#open(watched);
     reader.watchers++;
     return reader;
   }
 
-  #open(jobId: string): JobReader {
-    const reader = new JobReader(this.client, jobId, this.log);
-    this.#readers.set(jobId, reader);
+  #open(watched: Watched): ProgressReader {
+    const reader = new ProgressReader(this.client, watched, this.log);
+    this.#readers.set(watched.id, reader);
     this.#feed ??= this.queue.watchProgress(({ job }) => this.#readers.get(job)?.wake());
-    void reader.run().finally(() => this.#forget(jobId, reader));
+    void reader.run().finally(() => this.#forget(watched.id, reader));
     return reader;
   }
 
-  #leave(jobId: string, reader: JobReader): void {
+  #leave(id: string, reader: ProgressReader): void {
     reader.watchers--;
     if (reader.watchers > 0) return;
     reader.stop();
-    this.#forget(jobId, reader);
+    this.#forget(id, reader);
   }
 
-  #forget(jobId: string, reader: JobReader): void {
-    if (this.#readers.get(jobId) === reader) this.#readers.delete(jobId);
+  #forget(id: string, reader: ProgressReader): void {
+    if (this.#readers.get(id) === reader) this.#readers.delete(id);
     if (this.#readers.size > 0) return;
     this.#feed?.close();
     this.#feed = undefined;

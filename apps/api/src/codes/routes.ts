@@ -5,6 +5,7 @@ import { uniqueCode } from '../items/collections/uniqueCode';
 import { itemAnswer, itemQuery, listAnswer, listQuery, refusals } from '../items/schemas';
 import { findJobBatch } from './codeBatch';
 import { sendDownload } from './download';
+import { jobProgress } from './jobProgress';
 import { DOWNLOAD_FORMATS, type DownloadFormatName } from './layouts';
 import { answerCodes, readCode, searchCodes } from './listCodes';
 import { sendProgress } from './sendProgress';
@@ -54,7 +55,7 @@ const progress = defineRoute({
   async handler({ database, progress: hub }, { params, caller, http, response }) {
     const job = await findJobBatch(database.pool, caller, params.id);
     if (job === undefined) throw new ForbiddenError();
-    return sendProgress(hub, params.id.toLowerCase(), http, response);
+    return sendProgress(hub, jobProgress(params.id.toLowerCase()), http, response);
   },
 });
 

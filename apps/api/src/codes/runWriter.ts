@@ -30,9 +30,9 @@ const PLACE_DIGITS = [35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 22, 21, 20
 const HEX = Buffer.from('0123456789abcdef');
 
 /**
- * Writes generated codes of one batch as rows of one form, from bytes to bytes: no string is made for a code. Codes
- * need no escaping: the characters of every set are unreserved ones of RFC 3986, which stand for themselves in CSV,
- * JSON and XML too.
+ * Writes generated codes of one batch as rows of one form, from bytes to bytes: no string is made for a code. Only for
+ * codes that need no escaping, as those of a plain batch: the unreserved characters of RFC 3986 stand for themselves in
+ * CSV, JSON and XML too.
  */
 export class RunWriter {
   /** One row with its separator before it; the codes' places are still empty, ids are those of place 0. */

@@ -1,4 +1,13 @@
-import { findCode, findRegistered, type RegisteredCode, readCodesAt, registeredById } from '@codemint/db';
+import {
+  type CodeScope,
+  type CodeStatus,
+  findCode,
+  findRegistered,
+  type IssuedCode,
+  type RegisteredCode,
+  readCodesAt,
+  registeredById,
+} from '@codemint/db';
 import { InvalidQueryError, parseCodeId, parseProductKey, ValidationError } from '@codemint/shared';
 import type { Collection } from '../items/collection';
 import { uniqueCode } from '../items/collections/uniqueCode';
@@ -8,6 +17,7 @@ import type { Item, Scope } from '../items/scope';
 import {
   BATCHES_AT_ONCE,
   type CodeBatch,
+  type CodeSelection,
   codeBatchTable,
   findBatches,
   findBatchId,
@@ -15,7 +25,7 @@ import {
 } from './codeBatch';
 import { type CodePlan, subjectOf } from './codePlan';
 import { generatedRow, registeredRow } from './codeRow';
-import type { CodeSelection } from './codeSource';
+import { statusesOf } from './codeStatus';
 import { type Table, tableOf, tableOfRows, tableOfSelection } from './codeTables';
 
 /** The codes among which all are that meet a filter. */
@@ -62,13 +72,13 @@ async function knownRows(scope: Scope, plan: CodePlan): Promise<Item[] | undefin
   const subject = subjectOf(plan);
   const isNarrow = subject.jobId !== undefined || subject.product !== undefined;
   if (plan.codes.length > (isNarrow ? MOST_CODES : 1)) return undefined;
-  const room = await roomOf(scope, subject);
-  if (room === undefined) return [];
   const { database, ring } = scope.context;
   const found: Found = { generated: [], registered: [] };
-  for (const code of plan.codes) {
-    found.generated.push(...(await findCode(database.pool, ring, code, room)));
-    found.registered.push(...(await findRegistered(database.pool, code, room)));
+  for (const room of await roomsOf(scope, subject)) {
+    for (const code of plan.codes) {
+      found.generated.push(...(await findCode(database.pool, ring, code, room)));
+      found.registered.push(...(await findRegistered(database.pool, code, room)));
+    }
   }
   return rowsOf(scope, found);
 }
@@ -90,7 +100,7 @@ async function rowsOfIds(scope: Scope, ids: readonly string[]): Promise<Item[]> 
 }
 
 interface Found {
-  generated: { batchId: bigint; place: number; code: string }[];
+  generated: IssuedCode[];
   registered: RegisteredCode[];
 }
 
@@ -100,6 +110,8 @@ async function rowsOf({ context, caller }: Scope, { generated, registered }: Fou
   if (batchIds.length === 0) return [];
   const batches = await findBatches(context.database.pool, { accountId: caller.accountId, batchIds });
   const byId = new Map(batches.map((batch) => [batch.batchId, batch]));
+  const statuses = await statusesOf(context.database.pool, byId, generated);
+  const stated = generated.map((code, i) => ({ ...code, status: statuses[i] as CodeStatus }));
   const rows = <Code extends { batchId: bigint }>(
     codes: readonly Code[],
     toRow: (batch: CodeBatch, code: Code) => Item,
@@ -108,18 +120,30 @@ async function rowsOf({ context, caller }: Scope, { generated, registered }: Fou
       const batch = byId.get(code.batchId);
       return batch === undefined ? [] : [toRow(batch, code)];
     });
-  return [...rows(generated, generatedRow), ...rows(registered, registeredRow)];
+  return [...rows(stated, generatedRow), ...rows(registered, registeredRow)];
 }
 
-/** The narrowest room in which the code can have been made; undefined when there is none. */
-async function roomOf({ context, caller }: Scope, { jobId, product }: ReturnType<typeof subjectOf>) {
+/**
+ * The narrowest rooms in which the code can have been made; none when it cannot have been. A product's codes are those
+ * of its id, or of the GTIN that an asset has besides: that is what its orders go by.
+ */
+async function roomsOf(
+  { context, caller }: Scope,
+  { jobId, product }: ReturnType<typeof subjectOf>,
+): Promise<CodeScope[]> {
+  const { pool } = context.database;
   if (jobId !== undefined) {
-    const batch = await findJobBatch(context.database.pool, caller, jobId);
-    return batch && { batchId: batch.batchId };
+    const batch = await findJobBatch(pool, caller, jobId);
+    return batch === undefined ? [] : [{ batchId: batch.batchId }];
   }
-  if (product === undefined) return { accountId: caller.accountId };
+  if (product === undefined) return [{ accountId: caller.accountId }];
   const namespace = namespaceOf(product);
-  return namespace && { namespace };
+  if (namespace?.kind !== 'grai') return namespace === undefined ? [] : [{ namespace }];
+  const { rows } = await pool.query<{ gtin: string | null }>('SELECT gtin FROM product WHERE id = $1', [
+    product,
+  ]);
+  const key = rows[0]?.gtin;
+  return key == null ? [{ namespace }] : [{ namespace }, { namespace: { kind: 'sgtin', key } }];
 }
 
 function namespaceOf(product: string) {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { Request, Response } from 'express';
 import { type Answer, noContent, written } from '../http/route';
-import { isFinal, type JobProgress } from './jobReader';
 import type { ProgressHub } from './progressHub';
+import type { Progress, Watched } from './progressReader';
 
 /** Shorter than the idle limit of common proxies. */
 const HEARTBEAT_MS = 15_000;
@@ -17,10 +17,10 @@ const HEADERS = {
   'x-accel-buffering': 'no',
 };
 
-/** Sends a job's progress as server-sent events until nothing will change any more or the caller goes away. */
+/** Sends the progress of something as server-sent events until nothing will change any more or the caller goes away. */
 export async function sendProgress(
   hub: ProgressHub,
-  jobId: string,
+  watched: Watched,
   http: Request,
   response: Response,
 ): Promise<Answer> {
@@ -34,8 +34,9 @@ export async function sendProgress(
   response.once('close', () => gone.abort());
   const heartbeat = setInterval(() => writeIfRead(response, ': still here\n\n'), HEARTBEAT_MS);
   try {
-    for await (const progress of hub.watch(jobId, gone.signal)) {
-      if (!response.write(eventText(progress))) await once(response, 'drain', { signal: gone.signal });
+    for await (const progress of hub.watch(watched, gone.signal)) {
+      if (!response.write(eventText(progress, watched.isFinal(progress))))
+        await once(response, 'drain', { signal: gone.signal });
     }
   } catch (error) {
     if (!gone.signal.aborted) throw error;
@@ -52,7 +53,7 @@ function writeIfRead(response: Response, text: string): void {
 }
 
 /** The last state comes once more as the event `end`: `EventSource` cannot see an end of stream. */
-function eventText(progress: JobProgress): string {
+function eventText(progress: Progress, isFinal: boolean): string {
   const data = `data: ${JSON.stringify(progress)}\n\n`;
-  return isFinal(progress) ? `${data}event: end\nid: ${LAST_EVENT_ID}\n${data}` : data;
+  return isFinal ? `${data}event: end\nid: ${LAST_EVENT_ID}\n${data}` : data;
 }

@@ -3,7 +3,7 @@ import { type FieldTree, type ItemsQuery, MATCH_ALL } from '../items/query/items
 import { readItems, shapeRows } from '../items/read/readItems';
 import type { Item, Scope } from '../items/scope';
 import { formRow, generatedRow, registeredRow } from './codeRow';
-import { codesOf } from './codeRuns';
+import { codesOf, UNASSIGNED } from './codeRuns';
 import type { CodePage } from './codeSource';
 import { tableOfRows } from './codeTables';
 import { newMarks } from './runWriter';
@@ -43,12 +43,15 @@ export function shapePage(scope: Scope, shape: Shape, page: CodePage): Promise<u
     return shapeCodes(scope, shape, rows);
   }
   const { batch, run } = page;
-  const rows = codesOf(run).map((code, i) => generatedRow(batch, { code, place: run.places[i] as number }));
+  const rows = codesOf(run).map((code, i) => {
+    const status = run.statuses?.[i] ?? UNASSIGNED;
+    return generatedRow(batch, { code, status, place: run.places[i] as number });
+  });
   return shapeCodes(scope, shape, rows);
 }
 
 /** Items with all the fields that those of a page have. */
 export function sampleOf(scope: Scope, shape: Shape, page: CodePage): Promise<unknown[]> {
   if (page.kind === 'registered') return shapePage(scope, shape, page);
-  return shapeCodes(scope, shape, [formRow(page.batch, newMarks())]);
+  return shapeCodes(scope, shape, [formRow(page.batch, UNASSIGNED, newMarks())]);
 }

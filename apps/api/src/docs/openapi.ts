@@ -4,16 +4,20 @@ import {
   type RouteConfig,
   type ZodRequestBody,
 } from '@asteasolutions/zod-to-openapi';
+import { describeCodes } from '../adis/errorCodes';
+import { TAG } from '../adis/schemas';
+import { itemsDialect } from '../http/itemsDialect';
 import type { Route, RouteResponse } from '../http/route';
 
 type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
 
-const SECURITY: Record<string, string[]>[] = [{ bearer: [] }, { accessToken: [] }];
-
 const DESCRIPTION = `Issues unique, unguessable serial codes in bulk.
 
 Collections are read as in Directus: \`GET\`, or \`SEARCH\` with \`{"query": …}\` in the body where the query is long.
-Errors come as \`{"errors": [{"message", "extensions": {"code", …}}]}\`.`;
+Errors come as \`{"errors": [{"message", "extensions": {"code", …}}]}\`.
+
+ADI orders are another dialect: the token comes as it is in \`Authorization\`, and errors come as
+\`{"status", "errors": ["what is wrong"], "code", "moreInfo"}\`.`;
 
 /** The API's description, made from the routes that are served. OpenAPI 3.1 has no place for SEARCH. */
 export function describeRoutes(routes: readonly Route[], serverUrl: string): OpenApiDocument {
@@ -24,6 +28,11 @@ export function describeRoutes(routes: readonly Route[], serverUrl: string): Ope
     in: 'query',
     name: 'access_token',
   });
+  registry.registerComponent('securitySchemes', 'rawToken', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Authorization',
+  });
   for (const route of routes) {
     if (route.method !== 'search') registry.registerPath({ method: route.method, ...operation(route) });
   }
@@ -31,17 +40,19 @@ export function describeRoutes(routes: readonly Route[], serverUrl: string): Ope
     openapi: '3.1.0',
     info: { title: 'Codemint', version: '0.1.0', description: DESCRIPTION },
     servers: [{ url: serverUrl }],
+    tags: [{ name: TAG, description: describeCodes() }],
   });
 }
 
-function operation({ path, summary, description, tags, access, request, responses }: Route) {
+function operation(route: Route) {
+  const { path, summary, description, tags, access, dialect = itemsDialect, request, responses } = route;
   const content = bodyContent(request);
   return {
     path,
     summary,
     ...(description === undefined ? {} : { description }),
     tags: [...tags],
-    security: access === 'public' ? [] : SECURITY,
+    security: access === 'public' ? [] : dialect.security.map((name) => ({ [name]: [] })),
     request: {
       ...(request?.params && { params: request.params }),
       ...(request?.query && { query: request.query }),

@@ -1,7 +1,8 @@
 import { type Caller, findCaller } from '@codemint/db';
-import { ForbiddenError, InvalidPayloadError } from '@codemint/shared';
+import { ForbiddenError } from '@codemint/shared';
 import type { Request } from 'express';
 import type { ApiContext } from '../context';
+import type { Dialect } from './dialect';
 import { InvalidCredentialsError } from './errors';
 import type { Access } from './route';
 
@@ -12,15 +13,18 @@ import type { Access } from './route';
 export async function authenticate(
   context: ApiContext,
   request: Request,
-  access: Access,
+  { access, dialect }: { access: Access; dialect: Dialect },
 ): Promise<Caller | undefined> {
   if (access === 'public') return undefined;
-  const token = tokenOf(request);
+  const token = dialect.tokenOf(request);
   if (token === undefined) {
-    throw access === 'token' ? new InvalidCredentialsError() : unknownCollection(access.collection);
+    throw typeof access === 'object' ? unknownCollection(access.collection) : new InvalidCredentialsError();
   }
   const caller = await findCaller(context.database, token, context.settings.CODEMINT_ADMIN_TOKEN);
   if (caller === undefined) throw new InvalidCredentialsError();
+  if (access === 'writer' && caller.role === 'reader') {
+    throw new ForbiddenError('A user with the role "reader" may only read.');
+  }
   return caller;
 }
 
@@ -29,14 +33,4 @@ export function unknownCollection(collection: string): ForbiddenError {
   return new ForbiddenError(
     `You don't have permission to access collection "${collection}" or it does not exist. Queried in root.`,
   );
-}
-
-function tokenOf(request: Request): string | undefined {
-  const header = /^Bearer +(\S+)\s*$/i.exec(request.headers.authorization ?? '')?.[1];
-  const parameter = request.query.access_token;
-  const queried = typeof parameter === 'string' && parameter !== '' ? parameter : undefined;
-  if (header !== undefined && queried !== undefined) {
-    throw new InvalidPayloadError('The request uses more than one method for including an access token');
-  }
-  return header ?? queried;
 }

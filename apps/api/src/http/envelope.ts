@@ -13,6 +13,7 @@ import {
   UnknownReferenceError,
   ValidationError,
 } from '@codemint/shared';
+import { type ErrorReply, RETRY_AFTER_SECONDS } from './dialect';
 import {
   InvalidCredentialsError,
   RejectedItemsError,
@@ -26,17 +27,11 @@ export interface ErrorEntry {
   extensions: { code: string } & Record<string, unknown>;
 }
 
-export interface ErrorAnswer {
-  status: number;
+interface ErrorAnswer extends Omit<ErrorReply, 'body'> {
   errors: ErrorEntry[];
-  retryAfterSeconds?: number;
-  /** Not the caller's doing: an operator has to hear of it. */
-  isInternal?: boolean;
 }
 
-const RETRY_AFTER_SECONDS = 5;
-
-/** Says what a caller is told of an error: the one place where errors become answers. */
+/** Says what a caller of the items dialect is told of an error. */
 export function errorAnswer(error: unknown): ErrorAnswer {
   return callersError(error) ?? bodyParserError(error) ?? serviceError(error) ?? internalError();
 }

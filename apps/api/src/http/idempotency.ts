@@ -49,6 +49,10 @@ export interface Serving {
   make(): Promise<string[]>;
   /** The answer's body, from the ids of what was made. */
   answer(made: readonly string[]): Promise<unknown>;
+  /** 200 unless said otherwise. */
+  status?: number;
+  /** Besides the body, from the ids of what was made. */
+  headers?(made: readonly string[]): Record<string, string>;
 }
 
 /**
@@ -59,21 +63,14 @@ export interface Serving {
 export async function answerOnce(
   { pool }: Database,
   keyed: KeyedRequest | undefined,
-  { make, answer }: Serving,
+  { make, answer, status = 200, headers = () => ({}) }: Serving,
 ): Promise<Answer> {
-  if (keyed === undefined) return json(await answer(await make()));
-  const before = await findKept(pool, keyed);
-  if (before?.answer != null) return replayed(before.answer);
+  const before = keyed && (await findKept(pool, keyed));
   const made = before?.made ?? (await make());
-  const first = await keepAnswer(pool, keyed, JSON.stringify(await answer(made)));
-  return before === undefined ? json(JSON.parse(first)) : replayed(first);
-}
-
-function replayed(body: string): Answer {
-  return {
-    kind: 'json',
-    status: 200,
-    body: JSON.parse(body),
-    headers: { 'idempotency-replayed': 'true' },
-  };
+  const body =
+    keyed === undefined
+      ? await answer(made)
+      : JSON.parse(before?.answer ?? (await keepAnswer(pool, keyed, JSON.stringify(await answer(made)))));
+  const replayed: Record<string, string> = before === undefined ? {} : { 'idempotency-replayed': 'true' };
+  return json(body, status, { ...headers(made), ...replayed });
 }

@@ -1,19 +1,17 @@
 import { InvalidPayloadError, InvalidQueryError } from '@codemint/shared';
-import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import type { Express, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import type { ApiContext } from '../context';
 import { authenticate } from './authenticate';
+import { itemsDialect } from './itemsDialect';
 import type { Answer, Method, Route } from './route';
-
-const BODY_LIMIT = '1mb';
 
 /** The order in which an answer to OPTIONS names them; HEAD comes with GET. */
 const ALLOW_ORDER: readonly Method[] = ['post', 'search', 'get', 'patch', 'delete'];
 
 /** Serves the routes, and OPTIONS of their paths. */
 export function mountRoutes(app: Express, routes: readonly Route[], context: ApiContext): void {
-  const parseBody = express.json({ limit: BODY_LIMIT });
-  for (const route of routes) app[route.method](expressPath(route.path), handle(route, context, parseBody));
+  for (const route of routes) app[route.method](expressPath(route.path), handle(route, context));
   for (const [path, methods] of methodsByPath(routes)) app.options(path, answerOptions(methods));
 }
 
@@ -22,27 +20,22 @@ function expressPath(path: string): string {
   return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
-function handle(route: Route, context: ApiContext, parseBody: RequestHandler): RequestHandler {
+function handle(route: Route, context: ApiContext): RequestHandler {
+  const { access, dialect = itemsDialect } = route;
   return async (http, response) => {
-    const caller = await authenticate(context, http, route.access);
+    const caller = await authenticate(context, http, { access, dialect });
     // A body is read only from those who may send one.
-    if (route.request?.body !== undefined) await run(parseBody, http, response);
+    const body = route.request?.body && (await dialect.readBody(http, response));
     const request = {
       params: parse(route.request?.params, http.params, InvalidQueryError),
       query: parse(route.request?.query, http.query, InvalidQueryError),
-      body: parse(route.request?.body, http.body, InvalidPayloadError),
+      body: parse(route.request?.body, body, InvalidPayloadError),
       caller,
       http,
       response,
     };
     send(response, route.method, await route.handler(context, request as Parameters<Route['handler']>[1]));
   };
-}
-
-function run(middleware: RequestHandler, http: Request, response: Response): Promise<void> {
-  return new Promise((resolve, reject) => {
-    void middleware(http, response, (error?: unknown) => (error ? reject(error) : resolve()));
-  });
 }
 
 function parse(

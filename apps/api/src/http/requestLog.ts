@@ -8,7 +8,7 @@ const SANE_REQUEST_ID = /^[\w.:-]{1,64}$/;
 
 /**
  * One line a request, with an id that the caller may give as `x-request-id` and that each answer carries. Headers
- * are left out and a token in the query is blotted out: a secret never gets into the log.
+ * are left out, and a token or a link's signature in the query is blotted out: a secret never gets into the log.
  */
 export function requestLog(log: Logger): RequestHandler {
   return pinoHttp<IncomingMessage, ServerResponse>({
@@ -28,7 +28,7 @@ export function requestLog(log: Logger): RequestHandler {
       req: (request: { id: string; method: string; url: string; remoteAddress?: string }) => ({
         id: request.id,
         method: request.method,
-        url: withoutToken(request.url),
+        url: withoutSecrets(request.url),
         remoteAddress: request.remoteAddress,
       }),
       res: (response: { statusCode: number }) => ({ statusCode: response.statusCode }),
@@ -37,7 +37,7 @@ export function requestLog(log: Logger): RequestHandler {
 }
 
 /** The parameter may be percent-encoded in part: its name is compared decoded. */
-function withoutToken(url: string): string {
+function withoutSecrets(url: string): string {
   const [path, query] = splitOnce(url, '?');
   if (query === undefined) return url;
   return `${path}?${query.split('&').map(blot).join('&')}`;
@@ -45,7 +45,7 @@ function withoutToken(url: string): string {
 
 function blot(pair: string): string {
   const [name, value] = splitOnce(pair, '=');
-  return value !== undefined && /access_token/i.test(decodeLoosely(name)) ? `${name}=***` : pair;
+  return value !== undefined && /access_token|signature/i.test(decodeLoosely(name)) ? `${name}=***` : pair;
 }
 
 function decodeLoosely(text: string): string {

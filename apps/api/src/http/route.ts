@@ -2,15 +2,16 @@ import type { Caller } from '@codemint/db';
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { ApiContext } from '../context';
+import type { Dialect } from './dialect';
 
 /** `search` is Directus's way to send a long query in a body; OpenAPI 3.1 has no place for it. */
 export type Method = 'get' | 'post' | 'patch' | 'delete' | 'search';
 
 /**
- * Who may call: everybody, who holds a token (401 without), or who holds one and asks for a collection (403 that
- * names it without).
+ * Who may call: everybody, who holds a token (401 without), who holds one and may write (403 for a reader), or who
+ * holds one and asks for a collection (403 that names it without).
  */
-export type Access = 'public' | 'token' | { readonly collection: string };
+export type Access = 'public' | 'token' | 'writer' | { readonly collection: string };
 
 type CallerOf<A extends Access> = A extends 'public' ? undefined : Caller;
 type Parsed<T extends z.ZodType | undefined> = T extends z.ZodType ? z.output<T> : undefined;
@@ -43,7 +44,12 @@ export type Answer =
   | { readonly kind: 'empty'; readonly status: number }
   | { readonly kind: 'written' };
 
-export const json = (body: unknown, status = 200): Answer => ({ kind: 'json', status, body });
+export const json = (body: unknown, status = 200, headers: Record<string, string> = {}): Answer => ({
+  kind: 'json',
+  status,
+  body,
+  headers,
+});
 export const text = (body: string): Answer => ({ kind: 'text', status: 200, body });
 export const noContent: Answer = { kind: 'empty', status: 204 };
 export const written: Answer = { kind: 'written' };
@@ -70,6 +76,8 @@ export interface Route<
   readonly description?: string;
   readonly tags: readonly string[];
   readonly access: A;
+  /** That of the items unless said otherwise. */
+  readonly dialect?: Dialect;
   readonly request?: {
     readonly params?: P;
     readonly query?: Q;

@@ -5,24 +5,24 @@ import type { IssuedCode } from './readCodes';
 import { tryPools } from './tryPools';
 
 /**
- * The batch that owns a generated code in each namespace, and the code's place in it: of pools ($1) and the code's
- * indexes in them ($2), and the code ($3). Of all ranges of a namespace that hold the code the earliest allotment
- * owns it, and an earlier registration beats them all. Only an owner that has made the code, and still has it, is
- * told.
+ * Of codes that are looked for, the batch that owns each in its namespaces, and its place there. $1 to $4: for each
+ * pool that may have made one of them the pool, the code's index in it, the code, and which of them it is. Of all
+ * ranges of a namespace that hold a code the earliest allotment owns it, and an earlier registration beats them all.
+ * Only an owner that has made the code, and still has it, is told.
  */
 export const OWNERS = `
-  SELECT batch_id, place FROM (
-    SELECT DISTINCT ON (p.namespace_id) s.batch_id, s.batch_offset + c.index - s.first_index AS place,
+  SELECT number, batch_id, place FROM (
+    SELECT DISTINCT ON (c.number, p.namespace_id) c.number, s.batch_id, s.batch_offset + c.index - s.first_index AS place,
            c.index - s.first_index < s.progress AND b.status <> 'cancelled' AS made,
            EXISTS (SELECT 1 FROM registry r
-                    WHERE r.namespace_id = p.namespace_id AND r.code = $3 AND r.sequence < s.sequence) AS registered
-      FROM unnest($1::bigint[], $2::bigint[]) AS c (pool_id, index)
+                    WHERE r.namespace_id = p.namespace_id AND r.code = c.code AND r.sequence < s.sequence) AS registered
+      FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::int[]) AS c (pool_id, index, code, number)
       JOIN pool p ON p.id = c.pool_id
      CROSS JOIN LATERAL (SELECT * FROM slice WHERE slice.pool_id = c.pool_id AND slice.first_index <= c.index
                           ORDER BY slice.first_index DESC LIMIT 1) AS s
       JOIN batch b ON b.id = s.batch_id
      WHERE c.index < s.first_index + s.count
-     ORDER BY p.namespace_id, s.sequence
+     ORDER BY c.number, p.namespace_id, s.sequence
   ) AS owner WHERE made AND NOT registered`;
 
 /**
@@ -43,7 +43,8 @@ export async function findCode(
   const { rows } = await client.query<{ batch_id: bigint; place: bigint }>(OWNERS, [
     candidates.map(({ poolId }) => poolId),
     candidates.map(({ index }) => index),
-    code,
+    candidates.map(() => code),
+    candidates.map(() => 0),
   ]);
   return rows.map((row) => ({ batchId: row.batch_id, place: Number(row.place), code }));
 }

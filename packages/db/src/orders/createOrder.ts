@@ -6,6 +6,7 @@ import {
   type RegistrationJob,
   type SliceJob,
   SpaceExhaustedError,
+  UnknownReferenceError,
   ValidationError,
 } from '@codemint/shared';
 import type { PoolClient } from 'pg';
@@ -65,13 +66,18 @@ export async function createOrder(
     const before = keyed && (await claimKey(client, keyed));
     if (before !== undefined) return { id: before.made[0] ?? order.id, sliceJobs: [], registration: null };
     if (order.short !== null) await claimDomain(client, order.short.domain, order);
-    const wanted = [
-      ...(shape === null ? [] : [{ namespace, shape }]),
-      ...(order.short === null ? [] : [shortIdsOf(order.short.domain)]),
-    ];
-    const allotments = await allotAll(client, ring, wanted, quantityOf(order.codes));
-    const batches = await writeBatches(client, order, namespace, allotments, sliceSize);
-    await insertOrder(client, order, batches, ring.currentVersion);
+    const own = { namespace, shape };
+    const short = order.short && shortIdsOf(order.short.domain);
+    const rooms = await takeRooms(
+      client,
+      ring,
+      short === null ? [own] : [own, short],
+      quantityOf(order.codes),
+    );
+    const batches = await writeBatches(client, order, rooms, sliceSize);
+    await insertOrder(client, order, batches, ring.currentVersion).catch((error: unknown) =>
+      refuseGone(error, order),
+    );
     if (keyed !== undefined) await keepMade(client, keyed, [order.id]);
     return {
       id: order.id,
@@ -84,7 +90,8 @@ export async function createOrder(
 
 interface Wanted {
   namespace: NamespaceKey;
-  shape: PoolShape;
+  /** Null where nothing is generated there. */
+  shape: PoolShape | null;
 }
 
 function shortIdsOf(domain: string): Wanted {
@@ -111,19 +118,27 @@ async function claimDomain(
   }
 }
 
-/** Gives out `count` codes of each, in the order in which everybody locks namespaces. */
-async function allotAll(
+interface Room {
+  namespaceId: bigint;
+  allotment: Allotment | undefined;
+}
+
+/** Makes each namespace and gives out `count` codes where it has a shape, in the order in which everybody locks them. */
+async function takeRooms(
   client: PoolClient,
   ring: KeyRing,
   wanted: readonly Wanted[],
   count: number,
-): Promise<Map<NamespaceKey, Allotment>> {
-  const allotments = new Map<NamespaceKey, Allotment>();
+): Promise<Room[]> {
+  const rooms = new Map<Wanted, Room>();
   const sorted = [...wanted].sort((a, b) => (lockOrder(a.namespace) < lockOrder(b.namespace) ? -1 : 1));
-  for (const { namespace, shape } of sorted) {
-    allotments.set(namespace, await allot(client, ring, namespace, shape, count));
+  for (const one of sorted) {
+    const { namespace, shape } = one;
+    const allotment = shape === null ? undefined : await allot(client, ring, namespace, shape, count);
+    const namespaceId = allotment?.namespaceId ?? (await ensureNamespace(client, namespace));
+    rooms.set(one, { namespaceId, allotment });
   }
-  return allotments;
+  return wanted.map((one) => rooms.get(one) as Room);
 }
 
 async function allot(
@@ -151,31 +166,25 @@ interface WrittenBatches {
   shortIds: WrittenBatch | undefined;
 }
 
-/** @param allotments of the order's namespace, if its codes are generated, and of its short ids */
+/** @param rooms of the order's codes and, if it has them, of its short ids */
 async function writeBatches(
   client: PoolClient,
   order: NewOrder,
-  namespace: NamespaceKey,
-  allotments: ReadonlyMap<NamespaceKey, Allotment>,
+  [own, short]: readonly Room[],
   sliceSize: number,
 ): Promise<WrittenBatches> {
   const batch = { accountId: order.accountId, quantity: quantityOf(order.codes), linkHost: order.linkHost };
-  const own = allotments.get(namespace);
-  const codes =
-    own === undefined
-      ? await suppliedBatch(client, batch, namespace)
-      : await createBatch(client, batch, own, sliceSize);
-  const short = [...allotments].find(([of]) => of !== namespace)?.[1];
-  const shortIds = short && (await createBatch(client, batch, short, sliceSize));
-  return { codes, shortIds };
+  const write = (room: Room) => writeBatch(client, batch, room, sliceSize);
+  return { codes: await write(own as Room), shortIds: short && (await write(short)) };
 }
 
-async function suppliedBatch(
+async function writeBatch(
   client: PoolClient,
   batch: NewBatch,
-  namespace: NamespaceKey,
+  { namespaceId, allotment }: Room,
+  sliceSize: number,
 ): Promise<WrittenBatch> {
-  const namespaceId = await ensureNamespace(client, namespace);
+  if (allotment !== undefined) return createBatch(client, batch, allotment, sliceSize);
   return { batchId: await createSuppliedBatch(client, batch, namespaceId), slices: [] };
 }
 
@@ -200,6 +209,18 @@ async function insertOrder(
       json(order.identifiers), order.tags, json(order.fileMetadata), keyVersion,
     ], // biome-ignore format: in the order of the columns
   });
+}
+
+/** What the order refers to was deleted since it was looked up. */
+function refuseGone(error: unknown, { product, project }: NewOrder): never {
+  const { constraint } = error as { constraint?: string };
+  if (constraint === 'adi_order_product_fkey') {
+    throw new UnknownReferenceError('adi_order', 'product', String(product?.id));
+  }
+  if (constraint === 'adi_order_project_fkey') {
+    throw new UnknownReferenceError('adi_order', 'project', String(project));
+  }
+  throw error;
 }
 
 function sliceJobs(

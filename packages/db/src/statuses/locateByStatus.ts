@@ -10,7 +10,7 @@ export interface StatusChoice {
 }
 
 /** Which part of the chosen codes, in the order of making or backwards. */
-export interface ChosenPart {
+interface ChosenPart {
   offset: number;
   /** May be Infinity. */
   limit: number;

@@ -29,6 +29,8 @@ export const product: Collection = {
     gtin: text('GTIN of 8, 12, 13 or 14 digits; kept as 14.', '09312345551927'),
     custom_id: text('A key of your own.'),
     digital_link: text("The product's own digital link."),
-    product_redirection_url: text('Where its digital link leads.'),
+    product_redirection_url: text(
+      'Where its digital link and the short codes of its jobs lead: an http(s) URL. {shortId} stands for the short code.',
+    ),
   },
 };

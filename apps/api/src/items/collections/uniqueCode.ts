@@ -12,12 +12,16 @@ const text = (description: string, more: Partial<Field> = {}): Field => ({
 export const uniqueCode: Collection = {
   name: 'unique_code',
   title: 'code',
-  description: 'The codes that jobs have made.',
+  description: 'The codes of identifier jobs and of ADI orders with a product.',
   source: 'issued_code',
   primaryKey: 'id',
   accountColumn: 'account',
   fields: {
-    id: { type: 'uuid', setBy: 'server', description: 'Primary key: where the code stands in its job.' },
+    id: {
+      type: 'uuid',
+      setBy: 'server',
+      description: 'Primary key: where the code stands in its job or order.',
+    },
     ...AUDIT_FIELDS,
     digital_link: text('The whole digital link.', {
       example: 'https://id.gs1.org/01/09312345551927/21/17DZfpiY',
@@ -27,6 +31,7 @@ export const uniqueCode: Collection = {
     identifier_job: {
       type: 'uuid',
       setBy: 'server',
+      nullable: true,
       relation: 'identifier_job',
       description: 'Job that made the code.',
     },

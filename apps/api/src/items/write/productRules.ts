@@ -6,13 +6,14 @@ import {
   productPath,
   ValidationError,
 } from '@codemint/shared';
+import { isTarget } from '../../redirects/target';
 import type { InputValue } from './input';
 import type { NewRow, TableRules } from './tableWriter';
 
 /** A product's id is its digital link path, and says the same as its GTIN. */
 export const productRules: TableRules = {
   complete(row: NewRow): FieldIssue[] {
-    const issues: FieldIssue[] = [];
+    const issues = checkRedirection(row);
     const id = row.get('id') ?? null;
     const gtin = attempt(issues, () => normalised(row.get('gtin')));
     const key = id === null ? gtinKey(gtin) : attempt(issues, () => requireProductKey(String(id)));
@@ -25,8 +26,8 @@ export const productRules: TableRules = {
   },
 
   adjust(changes: NewRow, key: string): FieldIssue[] {
-    if (!changes.has('gtin')) return [];
-    const issues: FieldIssue[] = [];
+    const issues = checkRedirection(changes);
+    if (!changes.has('gtin')) return issues;
     const gtin = attempt(issues, () => normalised(changes.get('gtin')));
     const product = parseProductKey(key);
     if (gtin !== undefined) changes.set('gtin', gtin);
@@ -40,6 +41,14 @@ const needsKey: FieldIssue = {
   rule: 'required',
   message: 'A product needs a gtin, or an id such as "/01/09312345551927" or "/8003/09312345551927".',
 };
+
+/** Short links lead there: a URL of another scheme would be run or opened by whoever follows one. */
+function checkRedirection(row: NewRow): FieldIssue[] {
+  const field = 'product_redirection_url';
+  const url = row.get(field) ?? null;
+  if (url === null || isTarget(String(url))) return [];
+  return [{ field, rule: 'url', message: 'Value has to be a URL that begins with "http://" or "https://".' }];
+}
 
 function gtinKey(gtin: string | null | undefined): ProductKey | null | undefined {
   return typeof gtin === 'string' ? { kind: 'sgtin', key: gtin } : gtin;

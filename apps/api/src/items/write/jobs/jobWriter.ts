@@ -1,6 +1,6 @@
 import { createJobs, deleteJobs, type KeyedRequest, removeChunks } from '@codemint/db';
-import type { SliceJob } from '@codemint/shared';
 import type { ApiContext } from '../../../context';
+import { enqueue } from '../../../enqueue';
 import { identifierJob } from '../../collections/identifierJob';
 import { findMissing } from '../../presence';
 import { forbiddenAction } from '../../refusals';
@@ -11,9 +11,6 @@ import { updateItems } from '../updateItems';
 import type { Submission, Writer } from '../writer';
 import { draftJob } from './draftJob';
 import { loadReferences } from './references';
-
-/** How long a caller may be kept waiting for the queue; without it the job starts a little later. */
-const ENQUEUE_LIMIT_MS = 500;
 
 /** Jobs are made with their numbers, change in nothing but their name, and take their codes with them. */
 export const jobWriter: Writer = {
@@ -41,17 +38,8 @@ async function createFromBodies(
   const jobs = drafts.map(({ job }) => job);
   const limits = { maxQuantity, sliceSize };
   const { ids, sliceJobs } = await createJobs(context.database, context.ring, jobs, limits, keyed);
-  await enqueue(context, sliceJobs);
+  await enqueue(context, { jobs: ids }, (limit) => context.queue.addSlices(sliceJobs, limit));
   return ids;
-}
-
-/** The jobs are in the database by now: if the queue is away the sweep finds them later. */
-async function enqueue({ queue, log }: ApiContext, sliceJobs: readonly SliceJob[]): Promise<void> {
-  try {
-    await queue.addSlices(sliceJobs, { timeoutMs: ENQUEUE_LIMIT_MS });
-  } catch (error) {
-    log.warn({ err: error, jobs: [...new Set(sliceJobs.map(({ job }) => job))] }, 'jobs wait for the queue');
-  }
 }
 
 async function removeJobs(scope: Scope, keys: readonly string[]): Promise<void> {

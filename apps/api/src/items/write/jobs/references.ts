@@ -1,11 +1,7 @@
 import { firstAccountId } from '@codemint/db';
+import { type KnownDomain, loadOnlyDomains } from '../../../domains/onlyDomains';
 import type { Scope } from '../../scope';
 import type { Input } from '../input';
-
-export interface KnownDomain {
-  id: string;
-  name: string;
-}
 
 /** What the jobs of a submission refer to, as far as the caller may see it. */
 export interface References {
@@ -33,7 +29,7 @@ export async function loadReferences(scope: Scope, inputs: readonly Input[]): Pr
     accountId ?? firstAccountId(database),
   ]);
   const owners = [homeAccountId, ...accounts, ...products.values()];
-  const onlyDomains = await loadOnlyDomains(scope, [...new Set(owners)]);
+  const onlyDomains = await loadOnlyDomains(database, [...new Set(owners)]);
   return { products, domains, accounts, onlyDomains, homeAccountId };
 }
 
@@ -65,13 +61,4 @@ async function loadAccounts({ context, caller }: Scope, ids: readonly string[]):
     [ids, caller.accountId],
   );
   return new Set(rows.map((row) => row.id));
-}
-
-async function loadOnlyDomains({ context }: Scope, accountIds: readonly string[]) {
-  const { rows } = await context.database.pool.query<KnownDomain & { account_id: string }>(
-    `SELECT account_id, min(id::text) AS id, min(domain_name) AS name FROM domain
-      WHERE account_id = ANY ($1::uuid[]) GROUP BY account_id HAVING count(*) = 1`,
-    [accountIds],
-  );
-  return new Map(rows.map(({ account_id, id, name }) => [account_id, { id, name }]));
 }

@@ -1,34 +1,42 @@
 import { EventEmitter, once } from 'node:events';
 import type { Client } from '@codemint/db';
-import type { JobStatus } from '@codemint/shared';
 import type { Logger } from 'pino';
 import { RateMeter } from './rateMeter';
 
-/** How far a job is. */
-export interface JobProgress {
-  status: JobStatus | 'deleted';
-  quantity: number;
-  created: number;
+/** How far something is whose codes are counted. */
+export interface Reading {
+  readonly [field: string]: string | number;
+  readonly created: number;
+}
+
+/** What its watchers are told. */
+export interface Progress extends Reading {
   /** Codes per second, over the last seconds. */
-  rate: number;
+  readonly rate: number;
 }
 
-/** Nothing will change any more. */
-export function isFinal({ status }: JobProgress): boolean {
-  return status === 'complete' || status === 'error' || status === 'deleted';
+/** Something of one kind whose progress can be watched. */
+export interface Watched {
+  /** What jobs and orders are told apart by everywhere, in the queue's messages too. */
+  readonly id: string;
+  /**
+   * How far it is.
+   * @param before what was read last
+   * @returns undefined when it is not there any more and there is nothing to tell of that
+   */
+  read(client: Client, before: Progress | undefined): Promise<Reading | undefined>;
+  /** Nothing will change any more. */
+  isFinal(progress: Progress): boolean;
 }
 
-/** How often a job is read: when somebody says that it moved, and at least once a second. */
+/** How often it is read: when somebody says that it moved, and at least once a second. */
 const MIN_INTERVAL_MS = 250;
 const MAX_INTERVAL_MS = 1000;
 
-const READ_PROGRESS = `SELECT status, quantity, coalesce(quantity_created, 0) AS created
-  FROM identifier_job_item WHERE id = $1`;
-
-/** Reads a job's progress again and again until it is final or nobody wants it any more. */
-export class JobReader {
+/** Reads the progress of one thing again and again until it is final or nobody wants it any more. */
+export class ProgressReader {
   /** A new object at each change; undefined before the first reading. */
-  latest: JobProgress | undefined;
+  latest: Progress | undefined;
   isStopped = false;
   watchers = 0;
   readonly #news = new EventEmitter().setMaxListeners(0);
@@ -39,7 +47,7 @@ export class JobReader {
 
   constructor(
     private readonly client: Client,
-    private readonly jobId: string,
+    private readonly watched: Watched,
     private readonly log: Pick<Logger, 'warn'>,
   ) {}
 
@@ -48,12 +56,12 @@ export class JobReader {
     while (!this.isStopped) {
       this.#isWoken = false;
       await this.#read();
-      if (this.latest !== undefined && isFinal(this.latest)) return;
+      if (this.latest !== undefined && this.watched.isFinal(this.latest)) return;
       await this.#pause();
     }
   }
 
-  /** The job has moved: it is read soon. */
+  /** It has moved: it is read soon. */
   wake(): void {
     this.#isWoken = true;
     this.#hasten?.();
@@ -77,25 +85,23 @@ export class JobReader {
 
   async #read(): Promise<void> {
     try {
-      const { rows } = await this.client.query<Omit<JobProgress, 'rate'>>({
-        name: 'read-progress',
-        text: READ_PROGRESS,
-        values: [this.jobId],
-      });
+      const reading = await this.watched.read(this.client, this.latest);
       this.#isAway = false;
-      this.#take(rows[0] ?? { quantity: 0, created: 0, ...this.latest, status: 'deleted' });
+      if (reading === undefined) this.stop();
+      else this.#take(reading);
     } catch (error) {
       // The watchers stay: there is nothing to tell them before the database is back.
-      if (!this.#isAway) this.log.warn({ err: error, job: this.jobId }, 'progress cannot be read for now');
+      if (!this.#isAway)
+        this.log.warn({ err: error, id: this.watched.id }, 'progress cannot be read for now');
       this.#isAway = true;
     }
   }
 
-  #take({ status, quantity, created }: Omit<JobProgress, 'rate'>): void {
+  #take(reading: Reading): void {
     const before = this.latest;
-    const rate = this.#rate.add(performance.now(), created);
-    if (before?.status === status && before.created === created && before.rate === rate) return;
-    this.latest = { status, quantity, created, rate };
+    const now: Progress = { ...reading, rate: this.#rate.add(performance.now(), reading.created) };
+    if (before !== undefined && Object.keys(now).every((field) => now[field] === before[field])) return;
+    this.latest = now;
     this.#news.emit('news');
   }
 

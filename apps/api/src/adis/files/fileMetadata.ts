@@ -1,0 +1,102 @@
+import { type FieldIssue, ValidationError } from '@codemint/shared';
+import { z } from 'zod';
+
+/** What a file can tell of a Thng. */
+const FILE_FIELDS = ['digitalLink', 'shortUrl', 'identifier', 'product'] as const;
+
+export type FileField = (typeof FILE_FIELDS)[number];
+
+/** It comes once a line or a Thng: a long text would make a small order a huge file. */
+const MAX_TEXT_LENGTH = 100;
+/** No order has more Thngs. */
+const MAX_PER_LINE = 20_000;
+
+/** U+0000 is what the database cannot keep, half a surrogate pair what no file can hold. */
+const glue = z
+  .string()
+  .max(MAX_TEXT_LENGTH)
+  .refine(
+    (text) => !text.includes('\0') && !/\p{Surrogate}/u.test(text),
+    'Must hold neither U+0000 nor half a surrogate pair',
+  );
+
+const linkDomain = z
+  .string()
+  .max(2000)
+  .refine(isLinkBase, 'Must be an http or https URL without user, query and fragment')
+  .describe('Stands before `/01/…` in digital links: `https://id.example.com`');
+
+const field = z.enum(FILE_FIELDS);
+
+const csv = z.strictObject({
+  columns: z
+    .array(field)
+    .min(1)
+    .refine((columns) => new Set(columns).size === columns.length, 'Must name each column once')
+    .optional()
+    .describe('`identifier` alone unless they are given'),
+  digitalLinkDomain: linkDomain.optional(),
+});
+
+const txt = z.strictObject({
+  value: field.optional().describe('`identifier` unless it is given'),
+  digitalLinkDomain: linkDomain.optional(),
+  perLine: z.int().min(1).max(MAX_PER_LINE).optional().describe('Values a line; 1 unless it is given'),
+  separator: glue.optional().describe('Between the values of a line; a comma unless it is given'),
+  newLine: glue
+    .optional()
+    .describe('Ends each line; LF unless it is given. The four characters `\\r\\n` mean CR LF'),
+});
+
+/** How the files of an order's identifiers are written, as it is sent with the order. */
+export const fileMetadataSchema = z
+  .strictObject({ csv: csv.optional(), txt: txt.optional() })
+  .meta({ id: 'ADIOrderFileMetadata' });
+
+export type FileMetadata = z.output<typeof fileMetadataSchema>;
+
+/** What a file needs of the order's metadata to tell a field. */
+const NEEDS: Partial<Record<FileField, 'product' | 'shortDomain'>> = {
+  digitalLink: 'product',
+  product: 'product',
+  shortUrl: 'shortDomain',
+};
+
+/** What speaks against an order's fileMetadata in view of the rest of its body. */
+export function fileMetadataIssues(
+  files: FileMetadata,
+  metadata: { product?: unknown; shortDomain?: unknown },
+): FieldIssue[] {
+  return askedFields(files).flatMap(([place, asked]) => {
+    const needed = NEEDS[asked];
+    if (needed === undefined || metadata[needed] != null) return [];
+    return [{ field: place, rule: 'required', message: `"${asked}" needs metadata.${needed}.` }];
+  });
+}
+
+/**
+ * Refuses digital links of codes that have none: those of a product with neither a GTIN nor a GRAI asset type.
+ * @param namespaceKind of the order's plan
+ * @throws ValidationError
+ */
+export function requireLinkable(files: FileMetadata, namespaceKind: string): void {
+  if (namespaceKind === 'sgtin' || namespaceKind === 'grai') return;
+  const place = askedFields(files).find(([, asked]) => asked === 'digitalLink')?.[0];
+  if (place === undefined) return;
+  throw ValidationError.of(place, 'required', '"digitalLink" needs a product with a GTIN or a GRAI.');
+}
+
+/** The fields that the files tell, and where in the body each is asked for. */
+function askedFields({ csv, txt }: FileMetadata): [place: string, asked: FileField][] {
+  const columns = (csv?.columns ?? []).map((asked): [string, FileField] => [
+    'fileMetadata.csv.columns',
+    asked,
+  ]);
+  return txt?.value === undefined ? columns : [...columns, ['fileMetadata.txt.value', txt.value]];
+}
+
+function isLinkBase(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === '' && password === '' && !/[?#]/.test(text);
+}

@@ -1,0 +1,77 @@
+import {
+  type Caller,
+  type CreatedOrder,
+  createOrder,
+  type KeyedRequest,
+  type NewOrder,
+  planOrder,
+} from '@codemint/db';
+import { DEFAULT_LINK_HOST, newResourceId } from '@codemint/shared';
+import type { ApiContext } from '../../context';
+import { loadOnlyDomains } from '../../domains/onlyDomains';
+import { enqueue } from '../../enqueue';
+import { requireLinkable } from '../files/fileMetadata';
+import type { RequestedOrder } from './parseOrder';
+import { findOwner, findProduct, type KnownProduct, requireProject } from './references';
+
+/**
+ * Accepts an order and tells the queue of it.
+ * @param keyed the request, where its caller may repeat it: then it is served once
+ * @returns the order's id
+ * @throws AdiError, ValidationError, ConflictError, KeyReusedError, PoolKeyError
+ */
+export async function acceptOrder(
+  context: ApiContext,
+  caller: Caller,
+  requested: RequestedOrder,
+  keyed: KeyedRequest | undefined,
+): Promise<string> {
+  const { database, ring, settings } = context;
+  const order = await newOrder(context, caller, requested);
+  const limits = { sliceSize: settings.CODEMINT_SLICE_SIZE };
+  const created = await createOrder(database, ring, order, limits, keyed);
+  await enqueueOrder(context, created);
+  return created.id;
+}
+
+/** Looks up what the order refers to, in the order in which callers are told of it. */
+async function newOrder(
+  { database }: ApiContext,
+  caller: Caller,
+  { body, codes, idGeneration, short, fileMetadata }: RequestedOrder,
+): Promise<NewOrder> {
+  const { metadata } = body;
+  const { accountId, refusal } = await findOwner(database, caller, metadata.targetAccount);
+  const product: KnownProduct | null = await findProduct(database.pool, accountId, metadata.product);
+  const plan = { accountId, identifierKey: metadata.identifierKey, product, codes };
+  const { namespace } = planOrder(plan);
+  if (fileMetadata !== null) requireLinkable(fileMetadata, namespace.kind);
+  await requireProject(database.pool, accountId, metadata.project);
+  if (refusal !== undefined) throw refusal;
+  const onlyDomain = (await loadOnlyDomains(database, [accountId])).get(accountId);
+  return {
+    ...plan,
+    id: newResourceId(),
+    userId: caller.userId,
+    purchaseOrder: body.purchaseOrder,
+    project: metadata.project ?? null,
+    linkHost: onlyDomain?.name ?? DEFAULT_LINK_HOST,
+    short,
+    metadata,
+    idGeneration,
+    customFields: body.customFields ?? null,
+    identifiers: body.identifiers ?? null,
+    tags: body.tags ?? [],
+    fileMetadata,
+  };
+}
+
+async function enqueueOrder(
+  context: ApiContext,
+  { id, sliceJobs, registration }: CreatedOrder,
+): Promise<void> {
+  const { queue } = context;
+  await enqueue(context, { order: id }, (limit) => queue.addSlices(sliceJobs, limit));
+  if (registration === null) return;
+  await enqueue(context, { order: id }, (limit) => queue.addRegistration(registration, limit));
+}

@@ -1,0 +1,15 @@
+import { type Caller, findOrder, type StoredOrder } from '@codemint/db';
+import { isResourceId } from '@codemint/shared';
+import type { ApiContext } from '../../context';
+import { AdiError } from '../errors';
+
+/** An order that the caller may see. @throws AdiError if there is none, or if it is another account's */
+export async function requireOrder(
+  { database }: ApiContext,
+  { accountId }: Caller,
+  id: string,
+): Promise<StoredOrder> {
+  const order = isResourceId(id) ? await findOrder(database.pool, id, accountId) : undefined;
+  if (order === undefined) throw new AdiError(80000020, 'ADI Order not found.');
+  return order;
+}

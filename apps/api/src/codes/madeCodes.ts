@@ -1,0 +1,43 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { CodeSelection } from './codeBatch';
+import { markingOf } from './codeStatus';
+
+/**
+ * The generated codes of the batch `head.batch_id`, as SQL for a lateral join: `batch_id`, `place`, `code`, `status`.
+ * @param isMarked codes of the batches may have other statuses than `unassigned`
+ */
+export function madeCodes({ statuses }: CodeSelection, isMarked: boolean): RawBuilder<unknown> {
+  const marking = statuses && markingOf(statuses);
+  if (marking !== undefined && !marking.isAllBut) return codesWith(marking.marks);
+  if (!isMarked) {
+    return sql`SELECT batch_id, place, code, 'unassigned'::text AS status FROM issued_code
+                WHERE batch_id = head.batch_id`;
+  }
+  // Without its own limits a plan may take the codes of all batches apart, in the order of the other side.
+  return sql`
+    SELECT made.batch_id, made.place, made.code, coalesce(marked.status, 'unassigned') AS status
+      FROM issued_code made LEFT JOIN (
+             SELECT place::bigint AS place, status FROM code_status s ${PLACES} WHERE s.batch_id = head.batch_id
+           ) AS marked USING (place)
+     WHERE made.batch_id = head.batch_id OFFSET 0`;
+}
+
+/** A row for each of the positions that a row of code_status has. */
+const PLACES = sql.raw(
+  `CROSS JOIN LATERAL unnest(s.places) AS part
+   CROSS JOIN LATERAL generate_series(lower(part), upper(part) - 1) AS place`,
+);
+
+/** From position to code, without a look at the codes that have other statuses. */
+function codesWith(marks: readonly string[]): RawBuilder<unknown> {
+  return sql`
+    SELECT s.batch_id, place::bigint AS place, s.status,
+           convert_from(substring(codes FROM ((at - before) * width + 1)::int FOR width), 'UTF8') AS code
+      FROM code_status s ${PLACES}
+     CROSS JOIN LATERAL (SELECT *, place - batch_offset AS at FROM chunk c
+                          WHERE c.batch_id = s.batch_id AND c.batch_offset <= place
+                          ORDER BY c.batch_offset DESC LIMIT 1) AS nearest
+     CROSS JOIN LATERAL (SELECT count(*) AS before FROM unnest(skipped) AS index WHERE index < first_index + at) AS holes
+     WHERE s.batch_id = head.batch_id AND s.status = ANY (${marks}::text[])
+       AND at < span AND first_index + at <> ALL (skipped)`;
+}

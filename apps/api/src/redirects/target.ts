@@ -1,0 +1,28 @@
+/** What placeholders of a redirection URL stand for. */
+export interface TargetValues {
+  shortId: string;
+  /** Undefined where there is no Thng: the placeholder stays as it is. */
+  evrythngId: string | undefined;
+}
+
+const PLACEHOLDER = /\{(shortId|evrythngId)\}/g;
+
+/** The URL that a template with its placeholders filled makes; undefined unless it is one of http or https. */
+export function fillTarget(template: string, values: TargetValues): string | undefined {
+  const filled = template.replace(
+    PLACEHOLDER,
+    (placeholder, name: keyof TargetValues) => values[name] ?? placeholder,
+  );
+  if (!URL.canParse(filled)) return undefined;
+  const { protocol, href } = new URL(filled);
+  return protocol === 'http:' || protocol === 'https:' ? href : undefined;
+}
+
+/** What parsers of URLs drop without a word, and what is left of placeholders that nobody fills. */
+const UNUSABLE = /[\s{}\p{Cc}]/u;
+
+/** Whether a redirection URL leads somewhere, whatever its placeholders come to stand for. */
+export function isTarget(template: string): boolean {
+  const bare = template.replace(PLACEHOLDER, 'x');
+  return !UNUSABLE.test(bare) && fillTarget(template, { shortId: 'x', evrythngId: 'x' }) !== undefined;
+}
