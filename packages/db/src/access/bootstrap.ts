@@ -30,10 +30,11 @@ export async function bootstrap(database: Database): Promise<void> {
 }
 
 /** The account of what an administrator makes without product or domain: the one that was made first. */
-export async function firstAccountId(database: Database): Promise<string> {
-  const account = await database.prisma.account.findFirstOrThrow({
-    orderBy: [{ date_created: 'asc' }, { id: 'asc' }],
-    select: { id: true },
+export async function firstAccountId({ pool }: Database): Promise<string> {
+  const { rows } = await pool.query<{ id: string }>({
+    name: 'first-account',
+    text: 'SELECT id FROM account ORDER BY date_created, id LIMIT 1',
   });
-  return account.id;
+  if (rows[0] === undefined) throw new Error('The installation has no account: it was never started.');
+  return rows[0].id;
 }

@@ -11,7 +11,10 @@ import { type LockedNamespace, MAX_LENGTH, type NamespaceKey, takeSequence } fro
 import { poolForShape, poolsOfNamespace, siblingsOf } from '../pools/pools';
 import { exactSpan } from './exactSpan';
 
-/** A range of a pool's indexes that nobody else has or will have, not yet written down as slices. */
+/**
+ * A range of a pool's indexes that nobody else has while the namespace is locked; its slices, once written down, keep
+ * it for good.
+ */
 export interface Allotment {
   namespaceId: bigint;
   poolId: bigint;
@@ -36,7 +39,7 @@ export interface SnapshotEntry {
 const NEAR_END = 2_000_000;
 
 /**
- * Gives out the next `count` codes of a pool, opening the pool if it is the first time. The namespace's row stays
+ * Finds the next `count` codes of a pool, opening the pool if it is the first time. The namespace's row stays
  * locked until the transaction ends.
  * @param count codes wanted, at least 1
  * @throws SpaceExhaustedError when fewer are left
@@ -58,7 +61,6 @@ export async function allotGenerated(
   for (const sibling of siblings) ring.cipher(sibling);
   const { span, left } = await spanFor(client, ring, pool, siblings, count);
   if (span === undefined) throw new SpaceExhaustedError(left, count, sufficientLength(pools, pool, count));
-  await client.query('UPDATE pool SET next_index = next_index + $2 WHERE id = $1', [pool.id, span]);
   return allotment(namespace, pool, siblings, span);
 }
 

@@ -36,17 +36,14 @@ export async function allotSupplied(
   supplied: readonly SuppliedCode[],
 ): Promise<{ refused: string[]; sequence: bigint }> {
   const namespace = await takeSequence(client, key);
-  const codes = supplied.map(({ code }) => code);
-  const own = await registeredTo(client, namespace.id, batchId, codes);
-  const fresh = supplied.filter(({ code }) => !own.has(code));
-  const refused = await registerSupplied(client, ring, namespace, batchId, fresh);
-  return { refused, sequence: namespace.sequence };
+  const taken = await registerSupplied(client, ring, namespace, batchId, supplied);
+  const own = taken.length === 0 ? undefined : await registeredTo(client, namespace.id, batchId, taken);
+  return { refused: taken.filter((code) => !own?.has(code)), sequence: namespace.sequence };
 }
 
 /**
- * Enters codes that the batch does not have yet, under a sequence number that was taken before in the transaction:
- * one allotment in parts.
- * @returns the refused codes
+ * Enters codes under a sequence number that was taken before in the transaction: one allotment in parts.
+ * @returns the codes that somebody has already, be it the batch itself
  */
 export async function registerSupplied(
   client: PoolClient,
@@ -98,8 +95,9 @@ async function register(
   supplied: readonly SuppliedCode[],
 ): Promise<Set<string>> {
   if (supplied.length === 0) return new Set();
-  const { rows } = await client.query<{ code: string }>(
-    `INSERT INTO registry (namespace_id, code, sequence, batch_id, place, id, user_created, date_created, status,
+  const { rows } = await client.query<{ code: string }>({
+    name: 'register',
+    text: `INSERT INTO registry (namespace_id, code, sequence, batch_id, place, id, user_created, date_created, status,
                            custom_id)
      SELECT $1, code, $2, $3,
             coalesce(place, ordinal - 1 + (SELECT coalesce(max(place) + 1, 0) FROM registry WHERE batch_id = $3)),
@@ -109,7 +107,7 @@ async function register(
               WITH ORDINALITY AS supplied (code, id, user_created, date_created, status, custom_id, place, ordinal)
       ORDER BY code COLLATE "C" ON CONFLICT DO NOTHING
      RETURNING code`,
-    [
+    values: [
       id,
       sequence,
       batchId,
@@ -121,6 +119,6 @@ async function register(
       supplied.map(({ customId }) => customId),
       supplied.map(({ place }) => place),
     ],
-  );
+  });
   return new Set(rows.map((row) => row.code));
 }

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { Allotment } from '../allotment/allotGenerated';
-import { type StoredSlice, storeSlices } from '../allotment/storeSlices';
+import { insertSlices, MOVE_POOL, type StoredSlice, sliceValues } from '../allotment/storeSlices';
 
 export interface NewBatch {
   accountId: string;
@@ -16,22 +16,25 @@ export async function createBatch(
   allotment: Allotment,
   sliceSize: number,
 ): Promise<{ batchId: bigint; slices: StoredSlice[] }> {
-  const { rows } = await client.query<{ id: bigint }>(
-    `INSERT INTO batch (account_id, namespace_id, pool_id, quantity, link_host, open_slices)
-     VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
-    [
+  const { rows } = await client.query<StoredSlice & { batchId: bigint }>({
+    name: 'create-batch',
+    // One statement: all who want codes of the namespace wait meanwhile.
+    text: `WITH made AS (
+             INSERT INTO batch (account_id, namespace_id, pool_id, quantity, link_host, open_slices)
+             VALUES ($9, $10, $2, $11, $12, ($4::bigint + $1::bigint - 1) / $1::bigint) RETURNING id
+           ), ${MOVE_POOL} ${insertSlices('(SELECT id FROM made)')}`,
+    values: [
+      ...sliceValues(allotment, FIRST, sliceSize),
       batch.accountId,
       allotment.namespaceId,
-      allotment.poolId,
       batch.quantity,
       batch.linkHost,
-      Math.ceil(allotment.span / sliceSize),
     ],
-  );
-  const batchId = (rows[0] as { id: bigint }).id;
-  const place = { batchId, ordinal: 0, batchOffset: 0n };
-  return { batchId, slices: await storeSlices(client, allotment, place, sliceSize) };
+  });
+  return { batchId: (rows[0] as { batchId: bigint }).batchId, slices: rows };
 }
+
+const FIRST = { ordinal: 0, batchOffset: 0n };
 
 /** Writes down a batch whose codes come from outside and are still to be registered in the namespace. */
 export async function createSuppliedBatch(

@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { Kysely, PostgresDialect } from 'kysely';
 import { Pool, type PoolClient, TypeOverrides } from 'pg';
 import { PrismaClient } from '../generated/client';
+import { Turns } from './turns';
 
 /** Every table by name with columns not known to the compiler: for queries built from collection descriptions. */
 // biome-ignore lint/suspicious/noExplicitAny: the columns come from collection descriptions at run time
@@ -12,6 +13,8 @@ export interface Database {
   readonly pool: Pool;
   readonly prisma: PrismaClient;
   readonly kysely: Kysely<DynamicTables>;
+  /** For work that locks a namespace, by its `lockOrder`. */
+  readonly turns: Turns;
   close(): Promise<void>;
 }
 
@@ -57,6 +60,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     pool,
     prisma,
     kysely,
+    turns: new Turns(LOCK_TIMEOUT_MS),
     async close() {
       await prisma.$disconnect();
       if (!pool.ended) await pool.end();

@@ -62,7 +62,7 @@ export async function createJobs(
   const ids = planned.map(({ id }) => id);
   // Always in the same order, so that two requests never wait for each other's namespaces.
   const sorted = [...planned].sort((a, b) => (planOrder(a.plan) < planOrder(b.plan) ? -1 : 1));
-  return inTransaction(database.pool, async (client) => {
+  const create = async (client: PoolClient): Promise<CreatedJobs> => {
     const before = keyed && (await claimKey(client, keyed));
     if (before !== undefined) return { ids: before.made, sliceJobs: [] };
     const sliceJobs: SliceJob[] = [];
@@ -70,7 +70,9 @@ export async function createJobs(
       sliceJobs.push(...(await createJob(client, ring, { ...job, id }, plan, limits)));
     if (keyed !== undefined) await keepMade(client, keyed, ids);
     return { ids, sliceJobs };
-  });
+  };
+  const namespaces = sorted.map(({ plan }) => planOrder(plan));
+  return database.turns.take(namespaces, () => inTransaction(database.pool, create));
 }
 
 function planOrder(plan: JobPlan): string {

@@ -62,30 +62,35 @@ export async function createOrder(
   keyed?: KeyedRequest,
 ): Promise<CreatedOrder> {
   const { namespace, shape } = planOrder(order);
-  return inTransaction(database.pool, async (client) => {
-    const before = keyed && (await claimKey(client, keyed));
-    if (before !== undefined) return { id: before.made[0] ?? order.id, sliceJobs: [], registration: null };
-    if (order.short !== null) await claimDomain(client, order.short.domain, order);
-    const own = { namespace, shape };
-    const short = order.short && shortIdsOf(order.short.domain);
-    const rooms = await takeRooms(
-      client,
-      ring,
-      short === null ? [own] : [own, short],
-      quantityOf(order.codes),
-    );
-    const batches = await writeBatches(client, order, rooms, sliceSize);
-    await insertOrder(client, order, batches, ring.currentVersion).catch((error: unknown) =>
-      refuseGone(error, order),
-    );
-    if (keyed !== undefined) await keepMade(client, keyed, [order.id]);
-    return {
-      id: order.id,
-      sliceJobs: sliceJobs(order, [batches.codes, batches.shortIds]),
-      registration:
-        shape === null ? { order: order.id, purchaseOrder: order.purchaseOrder, attempt: 0 } : null,
-    };
-  });
+  const own = { namespace, shape };
+  const wanted = order.short === null ? [own] : [own, shortIdsOf(order.short.domain)];
+  const names = wanted.map((one) => lockOrder(one.namespace)).sort();
+  return database.turns.take(names, () =>
+    inTransaction(database.pool, async (client) => {
+      const before = keyed && (await claimKey(client, keyed));
+      if (before !== undefined) return { id: before.made[0] ?? order.id, sliceJobs: [], registration: null };
+      if (order.short !== null) await claimDomain(client, order.short.domain, order);
+      const own = { namespace, shape };
+      const short = order.short && shortIdsOf(order.short.domain);
+      const rooms = await takeRooms(
+        client,
+        ring,
+        short === null ? [own] : [own, short],
+        quantityOf(order.codes),
+      );
+      const batches = await writeBatches(client, order, rooms, sliceSize);
+      await insertOrder(client, order, batches, ring.currentVersion).catch((error: unknown) =>
+        refuseGone(error, order),
+      );
+      if (keyed !== undefined) await keepMade(client, keyed, [order.id]);
+      return {
+        id: order.id,
+        sliceJobs: sliceJobs(order, [batches.codes, batches.shortIds]),
+        registration:
+          shape === null ? { order: order.id, purchaseOrder: order.purchaseOrder, attempt: 0 } : null,
+      };
+    }),
+  );
 }
 
 interface Wanted {

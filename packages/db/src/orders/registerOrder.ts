@@ -1,18 +1,22 @@
 import type { KeyRing, RegistrationJob } from '@codemint/shared';
 import type { PoolClient } from 'pg';
-import { allotSupplied } from '../allotment/allotSupplied';
+import { allotSupplied, type SuppliedCode } from '../allotment/allotSupplied';
 import { failBatch } from '../batches/settleBatch';
 import type { Client, Database } from '../connection/database';
 import { inTransaction } from '../connection/transaction';
-import type { NamespaceKey } from '../pools/namespaces';
+import { lockOrder, type NamespaceKey } from '../pools/namespaces';
 import { IMPORTED, TAKEN } from './orderErrors';
 
 interface Registration {
+  key: NamespaceKey;
   batchId: bigint;
   userCreated: string | null;
   dateCreated: Date;
   ids: string[];
 }
+
+/** Somebody else has ended the order meanwhile: what was done is to be undone. */
+class EndedMeanwhile extends Error {}
 
 /**
  * Enters the supplied ids of an order into its namespace and so ends its batch; those that are somebody's already are
@@ -20,50 +24,41 @@ interface Registration {
  * @throws PoolKeyError when a pool of the namespace cannot be decoded: nobody could tell which ids are taken
  */
 export async function registerOrder(database: Database, ring: KeyRing, orderId: string): Promise<void> {
-  const key = await namespaceOfOrder(database.pool, orderId);
-  if (key === undefined) return;
-  await inTransaction(database.pool, async (client) => {
-    // Namespaces are locked before batches, everywhere.
-    await client.query('SELECT 1 FROM namespace WHERE kind = $1 AND key = $2 FOR UPDATE', [
-      key.kind,
-      key.key,
-    ]);
-    const order = await unregistered(client, orderId);
-    if (order === undefined) return;
-    const supplied = order.ids.map((code, place) => ({
-      code,
-      place,
-      userCreated: order.userCreated,
-      dateCreated: order.dateCreated.toISOString(),
-    }));
-    const { refused } = await allotSupplied(client, ring, key, order.batchId, supplied);
+  const order = await unregistered(database.pool, orderId);
+  if (order === undefined) return;
+  const register = async (client: PoolClient) => {
+    const { refused } = await allotSupplied(client, ring, order.key, order.batchId, suppliedBy(order));
     await keepRefused(client, orderId, order, refused);
-    await client.query(
-      `UPDATE batch SET status = 'complete', quantity_created = quantity - $2, error_message = NULL,
-              date_completed = now() WHERE id = $1`,
-      [order.batchId, refused.length],
-    );
+    const { rowCount } = await client.query({
+      name: 'end-registration',
+      text: `UPDATE batch SET status = 'complete', quantity_created = quantity - $2, date_completed = now()
+              WHERE id = $1 AND status IN ('new', 'in_progress')`,
+      values: [order.batchId, refused.length],
+    });
+    if (rowCount === 0) throw new EndedMeanwhile();
+  };
+  try {
+    await database.turns.take([lockOrder(order.key)], () => inTransaction(database.pool, register));
+  } catch (error) {
+    if (!(error instanceof EndedMeanwhile)) throw error;
+  }
+}
+
+/** Undefined unless the ids are still to be registered. */
+async function unregistered(client: Client, orderId: string): Promise<Registration | undefined> {
+  const { rows } = await client.query<Omit<Registration, 'key'> & NamespaceKey>({
+    name: 'unregistered-order',
+    text: `SELECT n.kind, n.key, o.batch_id AS "batchId", o.user_created AS "userCreated",
+                  o.date_created AS "dateCreated", o.ids
+             FROM adi_order o JOIN batch b ON b.id = o.batch_id JOIN namespace n ON n.id = b.namespace_id
+            WHERE o.id = $1 AND o.ids IS NOT NULL AND b.status IN ('new', 'in_progress')`,
+    values: [orderId],
   });
+  return rows.map(({ kind, key, ...order }) => ({ ...order, key: { kind, key } }))[0];
 }
 
-async function namespaceOfOrder(client: Client, orderId: string): Promise<NamespaceKey | undefined> {
-  const { rows } = await client.query<NamespaceKey>(
-    `SELECT n.kind, n.key FROM adi_order o JOIN batch b ON b.id = o.batch_id JOIN namespace n ON n.id = b.namespace_id
-      WHERE o.id = $1 AND o.ids IS NOT NULL`,
-    [orderId],
-  );
-  return rows[0];
-}
-
-/** Undefined unless the ids are still to be registered; locks the batch. */
-async function unregistered(client: PoolClient, orderId: string): Promise<Registration | undefined> {
-  const { rows } = await client.query<Registration>(
-    `SELECT o.batch_id AS "batchId", o.user_created AS "userCreated", o.date_created AS "dateCreated", o.ids
-       FROM adi_order o JOIN batch b ON b.id = o.batch_id
-      WHERE o.id = $1 AND b.status IN ('new', 'in_progress') FOR UPDATE OF b`,
-    [orderId],
-  );
-  return rows[0];
+function suppliedBy({ ids, userCreated, dateCreated }: Registration): SuppliedCode[] {
+  return ids.map((code, place) => ({ code, place, userCreated, dateCreated: dateCreated.toISOString() }));
 }
 
 /** Keeps the numbers of the refused ids, apart by whether an import brought them here or somebody was given them. */

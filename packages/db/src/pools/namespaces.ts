@@ -32,12 +32,13 @@ export async function takeSequence(
   client: PoolClient,
   { kind, key }: NamespaceKey,
 ): Promise<LockedNamespace> {
-  const { rows } = await client.query<{ id: bigint; last_sequence: bigint }>(
-    `INSERT INTO namespace (kind, key, last_sequence) VALUES ($1, $2, 1)
-         ON CONFLICT (kind, key) DO UPDATE SET last_sequence = namespace.last_sequence + 1
-      RETURNING id, last_sequence`,
-    [kind, key],
-  );
+  const { rows } = await client.query<{ id: bigint; last_sequence: bigint }>({
+    name: 'take-sequence',
+    text: `INSERT INTO namespace (kind, key, last_sequence) VALUES ($1, $2, 1)
+               ON CONFLICT (kind, key) DO UPDATE SET last_sequence = namespace.last_sequence + 1
+            RETURNING id, last_sequence`,
+    values: [kind, key],
+  });
   const row = rows[0] as { id: bigint; last_sequence: bigint };
   return { kind, key, id: row.id, sequence: row.last_sequence };
 }
@@ -46,13 +47,24 @@ export async function takeSequence(
  * Makes a namespace if it is new, without locking it: from then on what it belongs to (a product's GTIN) is frozen.
  * @returns its number
  */
-export async function ensureNamespace(client: PoolClient, { kind, key }: NamespaceKey): Promise<bigint> {
-  await client.query('INSERT INTO namespace (kind, key) VALUES ($1, $2) ON CONFLICT DO NOTHING', [kind, key]);
-  const { rows } = await client.query<{ id: bigint }>(
-    'SELECT id FROM namespace WHERE kind = $1 AND key = $2',
-    [kind, key],
-  );
-  return (rows[0] as { id: bigint }).id;
+export async function ensureNamespace(client: PoolClient, key: NamespaceKey): Promise<bigint> {
+  // Looked for first: an insert would wait for whoever has the row locked.
+  const found = await findNamespace(client, key);
+  if (found !== undefined) return found;
+  await client.query('INSERT INTO namespace (kind, key) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+    key.kind,
+    key.key,
+  ]);
+  return (await findNamespace(client, key)) as bigint;
+}
+
+async function findNamespace(client: PoolClient, { kind, key }: NamespaceKey): Promise<bigint | undefined> {
+  const { rows } = await client.query<{ id: bigint }>({
+    name: 'find-namespace',
+    text: 'SELECT id FROM namespace WHERE kind = $1 AND key = $2',
+    values: [kind, key],
+  });
+  return rows[0]?.id;
 }
 
 /** As text for sorting: transactions that need several namespaces take them in this order. */

@@ -56,11 +56,12 @@ export function poolFromColumns(row: PoolColumns): StoredPool {
 
 /** All pools of a namespace, oldest first. */
 export async function poolsOfNamespace(client: Client, namespaceId: bigint): Promise<StoredPool[]> {
-  const { rows } = await client.query<PoolColumns>(
-    `SELECT ${POOL_COLUMNS} FROM pool p JOIN namespace n ON n.id = p.namespace_id
-      WHERE p.namespace_id = $1 ORDER BY p.id`,
-    [namespaceId],
-  );
+  const { rows } = await client.query<PoolColumns>({
+    name: 'pools-of-namespace',
+    text: `SELECT ${POOL_COLUMNS} FROM pool p JOIN namespace n ON n.id = p.namespace_id
+            WHERE p.namespace_id = $1 ORDER BY p.id`,
+    values: [namespaceId],
+  });
   return rows.map(poolFromColumns);
 }
 

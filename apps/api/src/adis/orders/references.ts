@@ -75,18 +75,20 @@ function gtinOf(digits: string): string {
 async function productsOfId(client: Client, accountId: string, id: string): Promise<KnownProduct[]> {
   // Only for its complaint about a check digit: any other text is the id of no product.
   parseProductKey(id, FIELD);
-  const { rows } = await client.query<KnownProduct>(
-    'SELECT id, gtin FROM product WHERE account_id = $1 AND id = $2',
-    [accountId, id],
-  );
+  const { rows } = await client.query<KnownProduct>({
+    name: 'product-of-account',
+    text: 'SELECT id, gtin FROM product WHERE account_id = $1 AND id = $2',
+    values: [accountId, id],
+  });
   return rows;
 }
 
 async function productsOfGtin(client: Client, accountId: string, gtin: string): Promise<KnownProduct[]> {
-  const { rows } = await client.query<KnownProduct>(
-    'SELECT id, gtin FROM product WHERE account_id = $1 AND gtin = $2 ORDER BY id LIMIT 3',
-    [accountId, gtin],
-  );
+  const { rows } = await client.query<KnownProduct>({
+    name: 'products-of-gtin',
+    text: 'SELECT id, gtin FROM product WHERE account_id = $1 AND gtin = $2 ORDER BY id LIMIT 3',
+    values: [accountId, gtin],
+  });
   return rows;
 }
 
