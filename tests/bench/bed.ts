@@ -80,6 +80,17 @@ async function isComplete(bed: Bed, jobId: string): Promise<boolean> {
   return rows[0]?.status === 'complete';
 }
 
+/** Waits until every job and order has its codes. */
+export async function untilNoneIsOpen(bed: Bed): Promise<void> {
+  for (;;) {
+    const { rows } = await bed.client.query(
+      `SELECT FROM batch WHERE status IN ('new', 'in_progress', 'error') LIMIT 1`,
+    );
+    if (rows.length === 0) return;
+    await sleep(POLL_MS);
+  }
+}
+
 /** What the items dialect answers. */
 export async function call<Data>(bed: Bed, method: string, path: string, body?: object): Promise<Data> {
   return (await send<{ data: Data }>(bed, method, path, body)).data;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Bed, download, newProduct, send, timeJob } from './bed';
+import { type Bed, download, newProduct, send, timeJob, untilNoneIsOpen } from './bed';
 import { ms, type Row, times } from './report';
 import { median, timeMs } from './timing';
 
@@ -107,14 +107,4 @@ async function postSmallOrders(bed: Bed, product: string): Promise<void> {
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));
   await untilNoneIsOpen(bed);
-}
-
-async function untilNoneIsOpen(bed: Bed): Promise<void> {
-  for (;;) {
-    const { rows } = await bed.client.query(
-      `SELECT FROM batch WHERE status IN ('new', 'in_progress', 'error') LIMIT 1`,
-    );
-    if (rows.length === 0) return;
-    await sleep(POLL_MS);
-  }
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Bed, call } from './bed';
+import { type Bed, newProduct, send, untilNoneIsOpen } from './bed';
 import { ms, type Row } from './report';
 import { median, timeMs } from './timing';
 
@@ -12,7 +11,7 @@ const CONNECTIONS = 32;
 const REQUESTS = 20_000;
 const ROUNDS = 5;
 const LEAST_PER_SECOND = 2_000;
-const POLL_MS = 100;
+const POSTED_AT_ONCE = 20;
 
 /** Short links of 10M Thngs, followed at random at one API process, which has one thread. */
 export async function benchRedirects(bed: Bed): Promise<Row[]> {
@@ -46,39 +45,26 @@ export async function benchRedirects(bed: Bed): Promise<Row[]> {
   ];
 }
 
-/** Completed orders with short ids; the codes of their Thngs are left out, no redirect reads them. */
+/** Orders of Thngs with short ids, all completed; the name of their domain. */
 async function makeOrders(bed: Bed): Promise<string> {
-  const domain_name = `${randomUUID()}.example`;
-  const { id: domain } = await call<{ id: string }>(bed, 'POST', '/items/domain', { domain_name });
-  const job = { type: 'short_code', domain, character_set: 'AN-47', length: 8, quantity: THNGS };
-  await call(bed, 'POST', '/items/identifier_job', new Array(ORDERS).fill(job));
-  while ((await openJobs(bed, domain)) > 0) await sleep(POLL_MS);
-  await bed.client.query(
-    `WITH job AS (
-       DELETE FROM identifier_job WHERE domain = $1 RETURNING batch_id, account_id
-     ), thngs AS (
-       INSERT INTO batch (account_id, quantity, quantity_created, status, link_host)
-       SELECT account_id, $2::int, $2::int, 'complete', 'id.gs1.org' FROM job RETURNING id
-     ), numbered AS (
-       SELECT batch_id, account_id, row_number() OVER () AS number FROM job
-     )
-     INSERT INTO adi_order (id, account_id, purchase_order, quantity, identifier_key, batch_id, short_batch_id,
-                            short_domain, default_redirect_url, metadata, tags, key_version)
-     SELECT 'bench' || numbered.batch_id, account_id, 'PO', $2::int, 'serial', thngs.id, numbered.batch_id, $3,
-            'https://brand.example/{evrythngId}?s={shortId}', '{}', '{}', 1
-       FROM numbered JOIN (SELECT id, row_number() OVER () AS number FROM thngs) AS thngs USING (number)`,
-    [domain, THNGS, domain_name],
-  );
+  const shortDomain = `${randomUUID()}.example`;
+  const product = await newProduct(bed, 950_000);
+  const order = {
+    purchaseOrder: 'PO-bench',
+    metadata: {
+      identifierKey: 'gs1:21',
+      product: product.id,
+      shortDomain,
+      defaultRedirectUrl: 'https://brand.example/{evrythngId}?s={shortId}',
+    },
+    idGeneration: { length: 10, quantity: THNGS },
+  };
+  for (let made = 0; made < ORDERS; made += POSTED_AT_ONCE) {
+    await Promise.all(Array.from({ length: POSTED_AT_ONCE }, () => send(bed, 'POST', '/adis/orders', order)));
+  }
+  await untilNoneIsOpen(bed);
   await bed.client.query('VACUUM ANALYZE');
-  return domain_name;
-}
-
-async function openJobs({ client }: Bed, domain: string): Promise<number> {
-  const { rows } = await client.query<{ open: number }>(
-    `SELECT count(*)::int AS open FROM identifier_job_item WHERE domain = $1 AND status <> 'complete'`,
-    [domain],
-  );
-  return rows[0]?.open ?? 0;
+  return shortDomain;
 }
 
 async function someShortIds({ client }: Bed, domain: string): Promise<string[]> {
