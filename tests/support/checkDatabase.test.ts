@@ -33,7 +33,7 @@ const HARMS: [what: string, harm: string, complaint: string][] = [
   ],
   [
     'an id was refused for nothing',
-    `UPDATE adi_order SET refused = jsonb_set(refused, '{80300010}', '[1]') WHERE refused IS NOT NULL`,
+    `UPDATE adi_order SET refused = jsonb_set(refused, '{taken}', '[1]') WHERE refused IS NOT NULL`,
     'nobody had it before',
   ],
   ['an order is nobody’s', 'DELETE FROM adi_order_event; DELETE FROM adi_order', 'neither job nor order'],

@@ -22,6 +22,9 @@ const QUERY_ARRAY_LIMIT = 500;
 /** With these anything may be asked of a collection; what it does not allow is forbidden, others are no route. */
 const ITEM_METHODS = new Set(['GET', 'HEAD', 'SEARCH', 'POST', 'PATCH', 'DELETE']);
 
+/** Besides these the API has paths of more than one segment. */
+const OWN_PATHS: ReadonlySet<string> = new Set(['/docs', '/openapi.json', ...routes.map(({ path }) => path)]);
+
 /** Makes the app; it listens to nothing and starts nothing. */
 export function createApp(context: ApiContext): Express {
   const app = express();
@@ -34,7 +37,7 @@ export function createApp(context: ApiContext): Express {
   // By whom a request came, and to which host.
   app.set('trust proxy', context.settings.TRUST_PROXY);
   app.use(requestLog(context.log));
-  app.use(redirectHosts(context));
+  app.use(redirectHosts(context, OWN_PATHS));
   app.use(DASHBOARD_PATH, queueDashboard(context));
   app.use('/docs', docsReader());
   app.use(securityHeaders());

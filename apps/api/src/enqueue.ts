@@ -1,3 +1,4 @@
+import type { Work } from '@codemint/queue';
 import type { ApiContext } from './context';
 
 /** How long a caller may be kept waiting for the queue; without it the work starts a little later. */
@@ -5,16 +6,16 @@ const ENQUEUE_LIMIT_MS = 500;
 
 /**
  * Tells the queue of work that is in the database by now: if the queue is away the sweep finds it later.
- * @param work what to name in the log then
+ * @param owner what to name in the log then
  */
 export async function enqueue(
-  { log }: ApiContext,
-  work: object,
-  add: (limit: { timeoutMs: number }) => Promise<void>,
+  { queue, log }: Pick<ApiContext, 'queue' | 'log'>,
+  work: readonly Work[],
+  owner: object,
 ): Promise<void> {
   try {
-    await add({ timeoutMs: ENQUEUE_LIMIT_MS });
+    await queue.add(work, { timeoutMs: ENQUEUE_LIMIT_MS });
   } catch (error) {
-    log.warn({ err: error, ...work }, 'work waits for the queue');
+    log.warn({ err: error, ...owner }, 'work waits for the queue');
   }
 }

@@ -90,6 +90,7 @@ describe('the actions on a Thng', () => {
     expect(await types(1)).toEqual([]);
     expect(await types(2, '/scans')).toEqual(['scans']);
     expect(await types(2, '/checkins')).toEqual([]);
+    expect(await types(2, '/%00')).toEqual([]);
     expect(await types(2, '/all')).toEqual(['shares', 'scans']);
   });
 
@@ -116,6 +117,7 @@ describe('the actions on a Thng', () => {
       [`/thngs/${thng(0)}/actions/all/${thng(0)}`],
       [`/thngs/${thng(0)}/actions/all/x`],
       [`/thngs/${thng(0)}/actions/scans/${action.id}`],
+      [`/thngs/${thng(0)}/actions/%00/${action.id}`],
       [`/thngs/${thng(0)}/actions/all/${action.id}`, 'stranger'],
     ] as const) {
       const { status, body } = await api.get(path, as);

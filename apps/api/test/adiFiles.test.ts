@@ -258,6 +258,7 @@ describe('a link', () => {
     ['whose file was changed', (link) => (link.pathname = link.pathname.replace('.txt', '.csv'))],
     ['whose file is none', (link) => (link.pathname = link.pathname.replace('.txt', '.pdf'))],
     ['whose order was changed', (link) => (link.pathname = link.pathname.replace(order.id, 'a'.repeat(24)))],
+    ['whose order is none', (link) => (link.pathname = link.pathname.replace(order.id, '%00'))],
     ['that was made to last', (link) => link.searchParams.set('expires', '9999999999')],
     ['whose end is no number', (link) => link.searchParams.set('expires', 'x')],
     ['without its end', (link) => link.searchParams.delete('expires')],
@@ -281,12 +282,8 @@ describe('a link', () => {
   it('that has ended is refused', async () => {
     const link = new URL(results(order).identifiers.txt);
     const expires = Math.floor(Date.now() / 1000);
-    const target = {
-      accountId: order.accountId,
-      orderId: order.id,
-      file: 'identifiers.txt',
-      expires,
-    } as const;
+    const { id: orderId, accountId } = order;
+    const target = { accountId, orderId, file: 'identifiers.txt', expires } as const;
     link.searchParams.set('expires', String(expires));
     link.searchParams.set('signature', linkSigner(CURRENT_RING)(target));
     const { status, body } = await read(link.href);

@@ -82,6 +82,15 @@ describe('80000150: the body is not valid', () => {
     ['a long tag', { ...GOOD, tags: ['a', 'x'.repeat(257)] }, 'tags[1]: '],
     ['a wrong column', files({ csv: { columns: ['serial'] } }), 'fileMetadata.csv.columns[0]: '],
     ['short links without a domain', files({ csv: { columns: ['shortUrl'] } }), 'fileMetadata.csv.columns: '],
+    ['much text', { ...GOOD, customFields: { text: 'x'.repeat(70_000) } }, 'characters of JSON'],
+    ['a number too great', { ...GOOD, customFields: { much: 1e21 } }, 'customFields.much: '],
+    ['a number too small', { ...GOOD, customFields: { little: [1e-21] } }, 'customFields.little[0]: '],
+    ['a misspelt member', generation({ charSet: 'N' }), 'charSet'],
+    [
+      'a link domain of two lines',
+      files({ txt: { digitalLinkDomain: 'https://x.example/\n' } }),
+      'fileMetadata.txt',
+    ],
     ['a link domain that is none', files({ txt: { digitalLinkDomain: 'x' } }), 'fileMetadata.txt.digital'],
     ['no host name', withMetadata({ ...SHORT, shortDomain: 'https://tn.gg' }), 'metadata.shortDomain: '],
     [
@@ -91,6 +100,16 @@ describe('80000150: the body is not valid', () => {
     ],
     ['a file', withMetadata({ ...SHORT, defaultRedirectUrl: 'file:///etc/passwd' }), 'defaultRedirectUrl: '],
     ['no URL', withMetadata({ ...SHORT, defaultRedirectUrl: '/{shortId}' }), 'defaultRedirectUrl: '],
+    [
+      'a loop',
+      withMetadata({ ...SHORT, defaultRedirectUrl: 'https://TN.example/{shortId}' }),
+      'back to metadata.shortDomain',
+    ],
+    [
+      'a short id in the host',
+      withMetadata({ ...SHORT, defaultRedirectUrl: 'https://{shortId}.x.example' }),
+      'behind its host',
+    ],
     [
       'a line break',
       withMetadata({ ...SHORT, defaultRedirectUrl: 'https://x\n.example/' }),

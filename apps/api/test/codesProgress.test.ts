@@ -208,7 +208,7 @@ describe('the hub', () => {
       },
       { concurrency: 1 },
     );
-    await queue.addSlices(slices, { timeoutMs: 10_000 });
+    await queue.add(slices, { timeoutMs: 10_000 });
     const seen: Progress[] = [];
     for await (const progress of hub.watch(jobProgress(id), AbortSignal.timeout(30_000))) seen.push(progress);
     expect(seen.at(-1)).toMatchObject({ status: 'complete', created: 250 });

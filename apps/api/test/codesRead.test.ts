@@ -1,7 +1,6 @@
-import type { Caller } from '@codemint/db';
+import { type Caller, codesOf as runCodes } from '@codemint/db';
 import { codeId, parseCodeId } from '@codemint/shared';
 import { findJobBatch } from '../src/codes/codeBatch';
-import { codesOf as runCodes } from '../src/codes/codeRuns';
 import { codePages } from '../src/codes/codeSource';
 import { acceptJob, FORMER_RING, LARGE, makeJob, makeSliceOf, storedCodes, TWO_KEYS } from './codesSupport';
 import {

@@ -13,14 +13,14 @@ import {
   loadSlice,
   type NewJob,
   type NewOrder,
-  type RequestedCodes,
   registerOrder,
   type SliceWork,
   setCodeStatus,
   settleBatch,
   writeChunk,
 } from '@codemint/db';
-import { KeyRing, makeChunk, makeSsccChunk, newResourceId, type SliceJob } from '@codemint/shared';
+import { KeyRing, makeChunk, makeSsccChunk, type SliceJob } from '@codemint/shared';
+import { generated as generatedCodes, newOrder } from '../../../tests/support/newOrder';
 import { type Api, PRODUCT } from './support';
 
 export interface Sizes {
@@ -94,31 +94,17 @@ export async function acceptOrder(
   wanted: Partial<NewOrder> & Pick<NewOrder, 'codes'>,
   { sizes = SMALL, ring = CURRENT_RING }: Making = {},
 ): Promise<CreatedOrder & { batchId: bigint }> {
-  const order: NewOrder = {
-    id: newResourceId(), accountId: FIRST_ACCOUNT_ID, userId: api.userIds.operator, identifierKey: 'gs1:21',
-    product: { id: PRODUCT, gtin: '09312345551927' }, purchaseOrder: 'PO-1', project: null, linkHost: 'id.gs1.org',
-    short: null, metadata: {}, idGeneration: null, customFields: null, identifiers: null, tags: [], fileMetadata: null,
-    ...wanted,
-  }; // biome-ignore format: the defaults at a glance
+  const product = { id: PRODUCT, gtin: '09312345551927' };
+  const order = newOrder({ userId: api.userIds.operator, identifierKey: 'gs1:21', product, ...wanted });
   const created = await createOrder(api.database, ring, order, { sliceSize: sizes.slice });
   const { rows } = await api.database.pool.query('SELECT batch_id FROM adi_order WHERE id = $1', [order.id]);
   return { ...created, batchId: rows[0].batch_id };
 }
 
 /** What an order's generated codes are made of. */
-export function generated(more: Partial<Generated> = {}): Generated {
-  return {
-    kind: 'generated',
-    prefix: '',
-    suffix: '',
-    characterSet: 'AN-47',
-    length: 8,
-    quantity: 90,
-    ...more,
-  };
+export function generated(more: Parameters<typeof generatedCodes>[1] = {}) {
+  return generatedCodes(90, more);
 }
-
-type Generated = Extract<RequestedCodes, { kind: 'generated' }>;
 
 /** Accepts an ADI order and brings it to its end. @returns the number of the batch of its codes */
 export async function makeOrder(
@@ -128,7 +114,8 @@ export async function makeOrder(
 ): Promise<bigint> {
   const { id, batchId, sliceJobs } = await acceptOrder(api, wanted, making);
   await makeSlices(api, sliceJobs, making);
-  if (wanted.codes.kind === 'supplied') await registerOrder(api.database, CURRENT_RING, id);
+  const { ring = CURRENT_RING } = making;
+  if (wanted.codes.kind === 'supplied') await registerOrder(api.database, ring, id);
   return batchId;
 }
 

@@ -1,10 +1,15 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { createOrder, FIRST_ACCOUNT_ID, registerOrder } from '@codemint/db';
-import { KeyRing, newResourceId, ResourceIds, type SliceJob } from '@codemint/shared';
-import { importSome, makeJob, makeSliceOf, storedCodes } from './codesSupport';
+import { newResourceId, ResourceIds } from '@codemint/shared';
+import {
+  importSome,
+  LARGE,
+  makeJob,
+  makeOrder as makeOrderOf,
+  FORMER_RING as ring,
+  storedCodes,
+} from './codesSupport';
 import { type Api, codes, PRODUCT, startApi, wrongFields } from './support';
 
-const ring = new KeyRing(new Map([[1, Buffer.alloc(32, 7)]]));
 const PRODUCTS = '/items/product';
 let api: Api;
 let domains = 0;
@@ -70,42 +75,24 @@ async function makeCodes(
 
 /** A completed order of three Thngs: its short ids, and the ids of the Thngs. */
 async function makeOrder(domain: string, defaultRedirectUrl: string) {
-  const { database } = api;
-  const id = newResourceId();
-  const { sliceJobs, registration } = await createOrder(
-    database,
-    ring,
-    {
-      id,
-      userId: null,
-      accountId: FIRST_ACCOUNT_ID,
-      purchaseOrder: 'PO-1',
-      identifierKey: id,
-      product: null,
-      project: null,
-      codes: { kind: 'supplied', ids: ['a', 'b', 'c'] },
-      linkHost: 'id.gs1.org',
-      short: { domain, defaultRedirectUrl },
-      metadata: {},
-      idGeneration: null,
-      customFields: null,
-      identifiers: null,
-      tags: [],
-      fileMetadata: null,
-    },
-    { sliceSize: 100_000 },
-  );
-  for (const slice of sliceJobs as SliceJob[]) await makeSliceOf(api, slice, { ring });
-  await registerOrder(database, ring, registration?.order as string);
-  const { rows } = await database.pool.query<{ batch_id: bigint; codes: Buffer }>(
-    'SELECT o.batch_id, c.codes FROM adi_order o JOIN chunk c ON c.batch_id = o.short_batch_id WHERE o.id = $1',
-    [id],
+  const codes = { kind: 'supplied', ids: ['a', 'b', 'c'] } as const;
+  const short = { domain, defaultRedirectUrl };
+  // A key of its own, or the ids would be taken.
+  const wanted = { identifierKey: newResourceId(), product: null, codes, short };
+  const owner = await makeOrderOf(api, wanted, { ring, sizes: LARGE });
+  const { rows } = await api.database.pool.query<{ codes: Buffer }>(
+    'SELECT c.codes FROM adi_order o JOIN chunk c ON c.batch_id = o.short_batch_id WHERE o.batch_id = $1',
+    [owner],
   );
   const [row] = rows as [(typeof rows)[0]];
   return [0, 1, 2].map((number) => ({
     shortId: row.codes.toString('utf8', number * 8, number * 8 + 8),
-    thng: new ResourceIds(ring).idOf({ kind: 'thng', owner: row.batch_id, number, keyVersion: 1 }),
+    thng: new ResourceIds(ring).idOf({ kind: 'thng', owner, number, keyVersion: 1 }),
   }));
+}
+
+async function redirectAccountTo(url: string | null): Promise<void> {
+  await api.database.pool.query('UPDATE account SET account_redirection_url = $1', [url]);
 }
 
 async function redirectProductTo(url: string | null): Promise<void> {
@@ -152,17 +139,15 @@ test('a short code leads to its product’s URL, else to the account’s, else n
   const [withProduct] = (await makeCodes(domain, PRODUCT)) as [string];
   const [without] = (await makeCodes(domain)) as [string];
   await importSome(api, [{ code: 'Promo.1', domain: domain.name }] as never);
-  const account = (url: string | null) =>
-    api.database.pool.query('UPDATE account SET account_redirection_url = $1', [url]);
   await redirectProductTo('https://product.example');
-  await account('https://account.example/?{shortId}');
+  await redirectAccountTo('https://account.example/?{shortId}');
   const location = async (code: string) => (await ask(domain.name, `/${code}`)).headers.location;
   expect(await location(withProduct)).toBe('https://product.example/');
   expect(await location(without)).toBe(`https://account.example/?${without}`);
   expect(await location('Promo.1')).toBe('https://account.example/?Promo.1');
   await redirectProductTo(null);
   expect(await location(withProduct)).toBe(`https://account.example/?${withProduct}`);
-  await account(null);
+  await redirectAccountTo(null);
   expect((await ask(domain.name, `/${withProduct}`)).status).toBe(404);
 });
 
@@ -204,12 +189,17 @@ test('what leads nowhere is 404: an envelope for programs, a page for people', a
 });
 
 test('a configured host has short links before the API, for GET of one segment alone', async () => {
-  const { name } = await addDomain();
-  for (const path of ['/docs', '/openapi.json', '/docs/']) expect((await ask(name, path)).status).toBe(404);
+  const { id, name } = await addDomain();
+  await importSome(api, [{ code: 'access', domain: id }] as never);
+  await redirectAccountTo('https://brand.example/{shortId}');
+  for (const path of ['/docs/', '/openapi.json']) expect((await ask(name, path)).status).toBe(200);
+  expect((await ask(name, '/unknown1')).headers['cache-control']).toBe('no-store');
   expect((await ask(name, '/server/ping')).text).toBe('pong');
   expect((await ask(name, '/items/product')).status).toBe(403);
   expect((await ask(name, '/')).status).toBe(404);
   expect((await ask(name, '/abc', { method: 'POST' })).status).toBe(404);
+  expect((await ask(name, '/access')).headers.location).toBe('https://brand.example/access');
+  expect((await ask(name, '/thngs')).status).toBe(401);
 });
 
 test.each([
@@ -227,10 +217,11 @@ test.each([
 
 test('a new domain works within a second or so, though its host was asked before', async () => {
   const name = 'later.example';
-  expect((await ask(name, '/openapi.json')).status).toBe(200);
+  const isShortLink = async () => (await ask(name, '/unknown1')).headers['cache-control'] === 'no-store';
+  expect(await isShortLink()).toBe(false);
   await addDomain(name);
   const deadline = Date.now() + 3_000;
-  while ((await ask(name, '/openapi.json')).status !== 404) expect(Date.now()).toBeLessThan(deadline);
+  while (!(await isShortLink())) expect(Date.now()).toBeLessThan(deadline);
 });
 
 describe('who guesses', () => {

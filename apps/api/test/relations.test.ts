@@ -1,4 +1,4 @@
-import { acceptJob, makeJob, TWO_KEYS } from './codesSupport';
+import { makeJob, TWO_KEYS } from './codesSupport';
 import { DOMAIN, insertRows, type Row } from './queryRows';
 import { type Api, OTHER_ACCOUNT_ID, OTHER_PRODUCT, PRODUCT, startApi } from './support';
 
@@ -102,39 +102,6 @@ test('jobs are found by their codes', async () => {
   expect(
     (await list({ fields: ['count(unique_codes)'], sort: ['-count(unique_codes)'], limit: 1 }))[0],
   ).toEqual({ unique_codes_count: '250' });
-});
-
-test('codes from elsewhere are in the list with their own ids and states', async () => {
-  const { id } = await acceptJob(api, { referenceId: 'imported', quantity: 2 });
-  const own = ['c0de0000-0000-4000-8000-000000000001', 'c0de0000-0000-4000-8000-000000000002'];
-  await api.database.pool.query(
-    `INSERT INTO registry (namespace_id, code, sequence, batch_id, place, id, status)
-     SELECT b.namespace_id, given.code, 1, b.id, given.place, given.id, given.status
-       FROM identifier_job j JOIN batch b ON b.id = j.batch_id,
-            (VALUES ('AAAAAAAA', 0, $2::uuid, 'assigned'), ('BBBBBBBB', 1, $3::uuid, 'unassigned')) AS given (code, place, id, status)
-      WHERE j.id = $1`,
-    [id, ...own],
-  );
-  const read = async (query: string) =>
-    (await api.get(`${JOBS}/${id}?fields=unique_codes.*,count(unique_codes)&${query}`)).body.data;
-  const { unique_codes: list_, unique_codes_count: count } = await read('');
-  expect(count).toBe('2');
-  expect(list_).toEqual([
-    expect.objectContaining({
-      id: own[0],
-      code: 'AAAAAAAA',
-      status: 'assigned',
-      epc_join_key: `${PRODUCT}/21/AAAAAAAA`,
-      digital_link: `https://id.gs1.org${PRODUCT}/21/AAAAAAAA`,
-    }),
-    expect.objectContaining({ id: own[1], code: 'BBBBBBBB', status: 'unassigned', identifier_job: id }),
-  ]);
-  expect((await read('deep[unique_codes][_sort]=-id&deep[unique_codes][_limit]=1')).unique_codes[0].id).toBe(
-    own[1],
-  );
-  expect((await read('deep[unique_codes][_filter][status]=assigned')).unique_codes).toHaveLength(1);
-  const found = await list({ fields: 'id', filter: { unique_codes: { status: { _eq: 'assigned' } } } });
-  expect(found).toEqual([{ id }]);
 });
 
 test.each([

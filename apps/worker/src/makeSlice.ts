@@ -97,7 +97,7 @@ export async function settle(
   batchId: bigint,
 ): Promise<void> {
   const added = await settleBatch(database, ring, batchId, settings.CODEMINT_SLICE_SIZE);
-  await queue.addSlices(added, { timeoutMs: ENQUEUE_TIMEOUT_MS }).catch((error: Error) => {
+  await queue.add(added, { timeoutMs: ENQUEUE_TIMEOUT_MS }).catch((error: Error) => {
     log.warn({ batch: String(batchId), reason: error.message }, 'slices wait for the sweep to enqueue them');
   });
 }

@@ -26,6 +26,7 @@ import {
 } from '@codemint/shared';
 import { pino } from 'pino';
 import type { Backend } from '../../../tests/support/backends';
+import { newOrder } from '../../../tests/support/newOrder';
 import { createTestDatabase } from '../../../tests/support/postgres';
 import { until } from '../../../tests/support/until';
 // The generator's threads run the built code, so all of the worker is the built one here.
@@ -91,8 +92,7 @@ export class Workshop {
 
   /** Accepts an order for ten codes without a product; nothing is put into a queue. */
   async order(wanted: Partial<NewOrder> = {}): Promise<CreatedOrder> {
-    const order: NewOrder = { ...DEFAULT_ORDER, id: newResourceId(), ...wanted };
-    return createOrder(this.database, this.ring(), order, { sliceSize: SLICE_SIZE });
+    return createOrder(this.database, this.ring(), newOrder(wanted), { sliceSize: SLICE_SIZE });
   }
 
   async storedOrder(id: string): Promise<StoredOrder> {
@@ -206,24 +206,6 @@ const DEFAULTS: NewJob = {
   ssccCompanyPrefix: null,
   ssccExtensionDigit: null,
   ssccStartSerial: null,
-};
-
-const DEFAULT_ORDER: Omit<NewOrder, 'id'> = {
-  userId: null,
-  accountId: FIRST_ACCOUNT_ID,
-  purchaseOrder: 'PO-1',
-  identifierKey: 'serial',
-  product: null,
-  project: null,
-  codes: { kind: 'generated', prefix: '', suffix: '', characterSet: 'AN-47', length: 8, quantity: 10 },
-  linkHost: 'id.gs1.org',
-  short: null,
-  metadata: {},
-  idGeneration: null,
-  customFields: null,
-  identifiers: null,
-  tags: [],
-  fileMetadata: null,
 };
 
 const DEFAULT_EVENT: Omit<NewEvent, 'id' | 'order'> = {

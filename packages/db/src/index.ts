@@ -1,4 +1,4 @@
-export { type AccountSummary, createAccount, listAccounts } from './access/accounts';
+export { type AccountSummary, accountExists, createAccount, listAccounts } from './access/accounts';
 export { type ActionType, addActionType, isActionType, listActionTypes } from './access/actionTypes';
 export { bootstrap, FIRST_ACCOUNT_ID, firstAccountId } from './access/bootstrap';
 export { addProject, listProjects, type ProjectSummary, projectExists } from './access/projects';
@@ -23,7 +23,7 @@ export { allotSupplied, type SuppliedCode } from './allotment/allotSupplied';
 export { findCancelledBatches, removeChunks } from './batches/cancelBatch';
 export { failBatch, findUnsettledBatches, settleBatch } from './batches/settleBatch';
 export type { StoredCodes } from './codes/chunkRow';
-export { type CodeRun, readCodeRuns, streamCodeRuns } from './codes/codeRuns';
+export { type CodeRun, codesOf, readCodeRuns, streamCodeRuns } from './codes/codeRuns';
 export type { CodeScope } from './codes/codeScope';
 export { findCode } from './codes/findCode';
 export { countCodes, type IssuedCode, readCodeAt, readCodes, readCodesAt } from './codes/readCodes';
@@ -47,7 +47,6 @@ export { inTransaction, isDatabaseAway, sqlState } from './connection/transactio
 export { claimStaleEvents, nextEventAttempts } from './events/claimStaleEvents';
 export { createEvent, type NewEvent } from './events/createEvent';
 export {
-  type EventPage,
   type EventSelection,
   eventNumbers,
   findEvent,
@@ -78,16 +77,18 @@ export {
   type StoredOrder,
   suppliedIds,
 } from './orders/findOrders';
+export { findProduct, findProductsOfGtin, type OrderProduct } from './orders/findProducts';
 export type { ListFilter } from './orders/listFilters';
+export type { ListPage } from './orders/listPage';
 export { findThng, listThngs, placeOfThng, type StoredThng, type ThngSelection } from './orders/listThngs';
 export { numbersOfIds, type OrderCodes, readOrderCodes, streamOrderCodes } from './orders/orderCodes';
-export { type IdentifierError, orderErrors } from './orders/orderErrors';
 export { orderNamespace } from './orders/orderNamespace';
 export {
   MAX_ORDER_QUANTITY,
   type OrderPlanRequest,
   planOrder,
   type RequestedCodes,
+  requireIdList,
 } from './orders/planOrder';
 export {
   claimStaleRegistrations,

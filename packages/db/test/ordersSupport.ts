@@ -1,9 +1,9 @@
-import { type KeyRing, newResourceId, type SliceJob } from '@codemint/shared';
+import type { KeyRing, SliceJob } from '@codemint/shared';
+import { generated, newOrder } from '../../../tests/support/newOrder';
 import {
   type CreatedOrder,
   createOrder,
   type Database,
-  FIRST_ACCOUNT_ID,
   findOrder,
   type NamespaceKey,
   type NewOrder,
@@ -14,43 +14,7 @@ import {
 } from '../src';
 import { LIMITS, runToTheEnd } from './support';
 
-/** An order of the first account for ten codes without a product. */
-export function newOrder(overrides: Partial<NewOrder> = {}): NewOrder {
-  return {
-    id: newResourceId(),
-    userId: null,
-    accountId: FIRST_ACCOUNT_ID,
-    purchaseOrder: 'PO-1',
-    identifierKey: 'serial',
-    product: null,
-    project: null,
-    codes: generated(10),
-    linkHost: 'id.gs1.org',
-    short: null,
-    metadata: { identifierKey: 'serial' },
-    idGeneration: null,
-    customFields: null,
-    identifiers: null,
-    tags: [],
-    fileMetadata: null,
-    ...overrides,
-  };
-}
-
-export function generated(
-  quantity: number,
-  more: Partial<Extract<NewOrder['codes'], { kind: 'generated' }>> = {},
-) {
-  return {
-    kind: 'generated',
-    prefix: '',
-    suffix: '',
-    characterSet: 'AN-47',
-    length: 8,
-    quantity,
-    ...more,
-  } as const;
-}
+export { generated, newOrder };
 
 export function supplied(...ids: string[]) {
   return { kind: 'supplied', ids } as const;

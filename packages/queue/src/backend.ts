@@ -30,10 +30,6 @@ export interface QueueBackendOptions {
   log: QueueLog;
 }
 
-interface AddLimit {
-  timeoutMs: number;
-}
-
 interface ConsumeOptions {
   /** At least 1. */
   concurrency: number;
@@ -75,28 +71,13 @@ export class QueueBackend {
     this.#feed = new ProgressFeed(transport, log);
   }
 
-  /** Adds one queue job a slice, to the queue that each names. As `add`. */
-  addSlices(jobs: readonly SliceJob[], limit: AddLimit): Promise<void> {
-    return this.add(jobs, limit);
-  }
-
-  /** Adds the queue job that registers the ids of an order. As `add`. */
-  addRegistration(job: RegistrationJob, limit: AddLimit): Promise<void> {
-    return this.add([job], limit);
-  }
-
-  /** Adds the queue job that takes the actions of an event. As `add`. */
-  addEvent(job: EventJob, limit: AddLimit): Promise<void> {
-    return this.add([job], limit);
-  }
-
   /**
-   * Adds a queue job for each piece of work; early slices of every batch come before later ones of any. What the
-   * queue has already, by id and attempt, is left as it is.
+   * Adds a queue job for each piece of work, to its queue; early slices of every batch come before later ones of any.
+   * What the queue has already, by id and attempt, is left as it is.
    * @throws UnavailableError when the queue is away or has not answered within `timeoutMs`; the jobs may be added
    *   nevertheless, which does no harm.
    */
-  async add(work: readonly Work[], { timeoutMs }: AddLimit): Promise<void> {
+  async add(work: readonly Work[], { timeoutMs }: { timeoutMs: number }): Promise<void> {
     if (work.length === 0) return;
     const startedAt = Date.now();
     await this.transport.gate.wait(timeoutMs);
@@ -156,8 +137,8 @@ export class QueueBackend {
   }
 
   /**
-   * Calls the listener when an identifier job or order has moved. Best effort, only a wake-up: messages are lost now and then,
-   * so whoever waits reads the database once a second besides.
+   * Calls the listener when an identifier job or order has moved. Best effort, only a wake-up: messages are lost now
+   * and then, so whoever waits reads the database once a second besides.
    */
   watchProgress(listener: (progress: SliceProgress) => void): { close(): void } {
     return { close: this.#feed.add(listener) };

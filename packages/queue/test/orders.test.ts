@@ -28,11 +28,11 @@ describeBackends('work of orders', (kind) => {
     consumer.consumeSlices(async (work) => void taken.slices?.push(work), ONE);
     consumer.consumeOrders(async (work) => void taken.orders?.push(work), ONE);
     consumer.consumeEvents(async (work) => void taken.events?.push(work), ONE);
-    await producer.addSlices([slice(1), sliceOfOrder(2), slice(3), sliceOfOrder(4, { ordinal: 1 })], FAST);
+    await producer.add([slice(1), sliceOfOrder(2), slice(3), sliceOfOrder(4, { ordinal: 1 })], FAST);
     const added = () => Object.values(taken).flat().length;
     await until(() => added() === 4, 5000);
-    await producer.addRegistration(registration('a'), FAST);
-    await producer.addEvent(event('b'), FAST);
+    await producer.add([registration('a')], FAST);
+    await producer.add([event('b')], FAST);
     await until(() => added() === 6, 5000);
     const byId = (work: Work[] = []) =>
       [...work].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? 1 : -1));
@@ -43,8 +43,8 @@ describeBackends('work of orders', (kind) => {
 
   test('queue jobs are named by the purchase order and keep their own ids', async () => {
     const { producer } = await open();
-    await producer.addRegistration(registration('a', { attempt: 2 }), FAST);
-    await producer.addEvent(event('b', { attempt: 3 }), FAST);
+    await producer.add([registration('a', { attempt: 2 })], FAST);
+    await producer.add([event('b', { attempt: 3 })], FAST);
     const { [QUEUE_NAMES.adiOrders]: orders, [QUEUE_NAMES.adiEvents]: events } = producer.queues;
     expect(await orders.getJob('ids-a-2')).toMatchObject({
       name: 'PO 4711',
@@ -65,7 +65,7 @@ describeBackends('work of orders', (kind) => {
       [slice(i), sliceOfOrder(i), registration(`r${i}`), event(`e${i}`)].slice(0, i % 2 === 0 ? 4 : 2),
     ).flat();
     await producer.add(work, FAST);
-    await Promise.all([producer.add(work, FAST), producer.addEvent(event('e0'), FAST)]);
+    await Promise.all([producer.add(work, FAST), producer.add([event('e0')], FAST)]);
     let taken = 0;
     const count = async () => void taken++;
     consumer.consumeSlices(count, { concurrency: 4 });
@@ -83,11 +83,11 @@ describeBackends('work of orders', (kind) => {
 
   test('the ids of an order come before later slices of others', async () => {
     const { producer, consumer } = await open();
-    await producer.addSlices(
+    await producer.add(
       [0, 1, 2].map((ordinal) => sliceOfOrder(10 + ordinal, { ordinal })),
       FAST,
     );
-    await producer.addRegistration(registration('a'), FAST);
+    await producer.add([registration('a')], FAST);
     const order: string[] = [];
     consumer.consumeOrders(async (work) => void order.push('order' in work ? work.order : work.sliceId), ONE);
     await until(() => order.length === 4, 5000);
@@ -103,8 +103,8 @@ describeBackends('work of orders', (kind) => {
       if (work.order === 'bad') throw new UnrecoverableError('the key is missing');
       if (runs.filter((order) => order === work.order).length === 1) throw new Error('the database is away');
     }, ONE);
-    await producer.addRegistration(registration('bad'), FAST);
-    await producer.addRegistration(registration('good'), FAST);
+    await producer.add([registration('bad')], FAST);
+    await producer.add([registration('good')], FAST);
     await until(async () => (await producer.jobState(registration('good'))) === 'completed', 10_000);
     expect(await producer.jobState(registration('bad'))).toBe('failed');
     expect(runs.sort()).toEqual(['bad', 'good', 'good']);
@@ -139,7 +139,7 @@ describeBackends('work of orders', (kind) => {
     // The reader hears only what comes after its start.
     let next = 0;
     const add = async () => {
-      await producer.addRegistration(registration(`order${next++}`), FAST);
+      await producer.add([registration(`order${next++}`)], FAST);
       return heard.length > 0;
     };
     await until(add, 15_000);

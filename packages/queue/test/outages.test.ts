@@ -34,7 +34,7 @@ async function expectUnavailable(call: Promise<unknown>, withinMs: number): Prom
 /** Until the backend takes a new slice: it is back when it does. */
 async function addWhenBack(producer: QueueBackend, sliceId: number, limitMs: number): Promise<void> {
   const add = () =>
-    producer.addSlices([slice(sliceId)], SOON).then(
+    producer.add([slice(sliceId)], SOON).then(
       () => true,
       () => false,
     );
@@ -64,7 +64,7 @@ describeBackends('a queue that goes away', (kind) => {
       .consumeSlices(async (job) => void taken.push(job.sliceId), { concurrency: 2 });
     const heard: number[] = [];
     producer.watchProgress((message) => void heard.push(message.created));
-    await expectUnavailable(producer.addSlices([slice(1)], SOON), 900);
+    await expectUnavailable(producer.add([slice(1)], SOON), 900);
     await expectUnavailable(producer.ping(), 1500);
     await server.restart();
     await addWhenBack(producer, 2, 5000);
@@ -84,11 +84,11 @@ describeBackends('a queue that goes away', (kind) => {
       if (job.sliceId === '1') await released;
     };
     openings.backend(place, 'consumer').consumeSlices(processor, { concurrency: 2 });
-    await producer.addSlices([slice(1)], PATIENT);
+    await producer.add([slice(1)], PATIENT);
     await until(() => taken.length === 1, 5000);
 
     await server.crash();
-    await expectUnavailable(producer.addSlices([slice(2)], SOON), 900);
+    await expectUnavailable(producer.add([slice(2)], SOON), 900);
     await expectUnavailable(producer.ping(), 1500);
     await server.restart();
     release();
@@ -123,7 +123,7 @@ describeBackends('a queue that goes away', (kind) => {
     await until(() => reported > 0, 5000);
     let next = 2;
     const report = async () => {
-      await producer.addSlices([slice(next++)], PATIENT);
+      await producer.add([slice(next++)], PATIENT);
       return heard.length > 0;
     };
     await until(report, 15_000);
@@ -131,14 +131,14 @@ describeBackends('a queue that goes away', (kind) => {
 
   test('a server that stands still makes nobody wait longer than the limit', async () => {
     const producer = openings.backend(place);
-    await producer.addSlices([slice(1)], PATIENT);
+    await producer.add([slice(1)], PATIENT);
     server.freeze();
-    await expectUnavailable(producer.addSlices([slice(2)], SOON), 900);
+    await expectUnavailable(producer.add([slice(2)], SOON), 900);
     await expectUnavailable(producer.ping(), 1500);
     await expectUnavailable(producer.jobState(slice(1)), 2900);
     await expectUnavailable(producer.counts(QUEUE_NAMES.adiOrders), 2900);
     const openedMeanwhile = openings.backend(place);
-    await expectUnavailable(openedMeanwhile.addSlices([slice(2)], SOON), 900);
+    await expectUnavailable(openedMeanwhile.add([slice(2)], SOON), 900);
     server.thaw();
     await addWhenBack(producer, 3, 5000);
     await addWhenBack(openedMeanwhile, 4, 10_000);
@@ -153,7 +153,7 @@ describeBackends('a queue that goes away', (kind) => {
     };
     consumer.consumeSlices(processor, { concurrency: 2 });
     producer.watchProgress(() => undefined);
-    await producer.addSlices([slice(1)], PATIENT);
+    await producer.add([slice(1)], PATIENT);
     await until(() => started, 5000);
     await server[harm]();
     const { error, tookMs } = await failure(Promise.all([producer.close(), consumer.close()]));
@@ -178,10 +178,10 @@ describeBackends('a queue that goes away', (kind) => {
     const consumer = openings
       .backend(place, 'consumer')
       .consumeSlices(async (job) => void taken.push(job.sliceId), { concurrency: 1 });
-    await producer.addSlices([slice(1)], PATIENT);
+    await producer.add([slice(1)], PATIENT);
     await until(() => taken.length === 1, 5000);
     await workerOf(consumer).pause();
-    await producer.addSlices([slice(2)], PATIENT);
+    await producer.add([slice(2)], PATIENT);
     await until(() => taken.length === 2, 30_000);
     expect(openings.messages).toContain('jobs wait but none is taken: the queue worker is replaced');
   });

@@ -37,7 +37,7 @@ describeBackends('queues of several processes', (kind) => {
     const place = await openings.place(kind);
     const producer = openings.backend(place);
     const { child, messages } = start('stuckWorker.cjs', place);
-    await producer.addSlices([slice(1)], { timeoutMs: 5000 });
+    await producer.add([slice(1)], { timeoutMs: 5000 });
     await until(() => messages.length === 1, 10_000);
     const taken: string[] = [];
     openings

@@ -17,7 +17,7 @@ describeBackends('slices', (kind) => {
     const { producer, consumer } = await open();
     const taken: unknown[] = [];
     consumer.consumeSlices(async (job) => void taken.push(job), { concurrency: 2 });
-    await producer.addSlices([slice(1), slice(2, { ordinal: 1, referenceId: null })], FAST);
+    await producer.add([slice(1), slice(2, { ordinal: 1, referenceId: null })], FAST);
     await until(() => taken.length === 2, 5000);
     expect(taken).toEqual([slice(1), slice(2, { ordinal: 1, referenceId: null })]);
     await until(async () => (await producer.jobState(slice(2))) === 'completed', 5000);
@@ -26,7 +26,7 @@ describeBackends('slices', (kind) => {
 
   test('the queue job is named for people and keeps its own id', async () => {
     const { producer } = await open();
-    await producer.addSlices([slice(12, { attempt: 3 })], FAST);
+    await producer.add([slice(12, { attempt: 3 })], FAST);
     const queue = producer.queues[QUEUE_NAMES.identifierJobs];
     const job = await queue.getJob('slice-12-3');
     expect(job?.name).toBe('Jon Demo 4');
@@ -37,9 +37,9 @@ describeBackends('slices', (kind) => {
   test('first slices of all batches come before later slices of any', async () => {
     const { producer, consumer } = await open();
     const big = [0, 1, 2, 3].map((ordinal) => slice(10 + ordinal, { ordinal }));
-    await producer.addSlices(big, FAST);
-    await producer.addSlices([slice(20, { batchId: '8' })], FAST);
-    await producer.addSlices([slice(31, { batchId: '9', ordinal: 1 })], FAST);
+    await producer.add(big, FAST);
+    await producer.add([slice(20, { batchId: '8' })], FAST);
+    await producer.add([slice(31, { batchId: '9', ordinal: 1 })], FAST);
     const order: string[] = [];
     consumer.consumeSlices(async (job) => void order.push(job.sliceId), { concurrency: 1 });
     await until(() => order.length === 6, 5000);
@@ -48,12 +48,12 @@ describeBackends('slices', (kind) => {
 
   test('the same slice and attempt is queued once, the next attempt again', async () => {
     const { producer, consumer } = await open();
-    await producer.addSlices([slice(1), slice(1)], FAST);
-    await producer.addSlices([slice(1)], FAST);
+    await producer.add([slice(1), slice(1)], FAST);
+    await producer.add([slice(1)], FAST);
     const taken: number[] = [];
     consumer.consumeSlices(async (job) => void taken.push(job.attempt), { concurrency: 1 });
     await until(async () => (await producer.jobState(slice(1))) === 'completed', 5000);
-    await producer.addSlices([slice(1), slice(1, { attempt: 1 })], FAST);
+    await producer.add([slice(1), slice(1, { attempt: 1 })], FAST);
     await until(async () => (await producer.jobState(slice(1, { attempt: 1 }))) === 'completed', 5000);
     expect(taken).toEqual([0, 1]);
   });
@@ -66,7 +66,7 @@ describeBackends('slices', (kind) => {
       if (startedAt.length === 1) throw new Error('the database is restarting');
     };
     consumer.consumeSlices(processor, { concurrency: 1 });
-    await producer.addSlices([slice(1)], FAST);
+    await producer.add([slice(1)], FAST);
     await until(async () => (await producer.jobState(slice(1))) === 'completed', 10_000);
     expect(startedAt).toHaveLength(2);
     const [first = 0, second = 0] = startedAt;
@@ -81,7 +81,7 @@ describeBackends('slices', (kind) => {
       throw new UnrecoverableError('the key is missing');
     };
     consumer.consumeSlices(processor, { concurrency: 1 });
-    await producer.addSlices([slice(1)], FAST);
+    await producer.add([slice(1)], FAST);
     await until(async () => (await producer.jobState(slice(1))) === 'failed', 5000);
     expect(runs).toBe(1);
   });
@@ -90,7 +90,7 @@ describeBackends('slices', (kind) => {
     const { producer, consumer } = await open();
     const queue = producer.queues[QUEUE_NAMES.identifierJobs];
     await queue.add('by hand', { sliceId: 12 }, { jobId: 'by-hand', attempts: 5 });
-    await producer.addSlices([slice(1)], FAST);
+    await producer.add([slice(1)], FAST);
     const taken: string[] = [];
     consumer.consumeSlices(async (job) => void taken.push(job.sliceId), { concurrency: 1 });
     await until(async () => (await queue.getJobState('by-hand')) === 'failed', 5000);
@@ -111,7 +111,7 @@ describeBackends('slices', (kind) => {
       },
       { concurrency: 1 },
     );
-    await producer.addSlices([slice(1)], FAST);
+    await producer.add([slice(1)], FAST);
     await until(() => started, 5000);
     await closing.close();
     expect(await producer.jobState(slice(1))).toBe('prioritized');
@@ -142,7 +142,7 @@ describeBackends('slices', (kind) => {
       },
       { concurrency: 1 },
     );
-    await producer.addSlices([slice(1)], FAST);
+    await producer.add([slice(1)], FAST);
     await until(async () => (await producer.jobState(slice(1))) === 'completed', 20_000);
     await until(() => heard.at(-1) === reported, 5000);
     expect(heard.length).toBeLessThan(reported);

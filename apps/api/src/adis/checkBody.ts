@@ -1,3 +1,4 @@
+import { MAX_ORDER_QUANTITY } from '@codemint/db';
 import { ValidationError } from '@codemint/shared';
 import type { z } from 'zod';
 
@@ -7,7 +8,7 @@ import type { z } from 'zod';
  * @throws ValidationError with every value that is wrong and its place
  */
 export function checkBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(body);
+  const parsed = schema.safeParse(withFewIds(body));
   if (parsed.success) return body as z.output<Schema>;
   throw new ValidationError(
     parsed.error.issues.map(({ path, message }) => ({
@@ -18,6 +19,15 @@ export function checkBody<Schema extends z.ZodType>(schema: Schema, body: unknow
   );
 }
 
+/** Of a list that is too long a part is enough to be checked: each wrong value costs time. */
+function withFewIds(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('ids' in body)) return body;
+  const { ids } = body;
+  return Array.isArray(ids) && ids.length > MAX_ORDER_QUANTITY
+    ? { ...body, ids: ids.slice(0, MAX_ORDER_QUANTITY) }
+    : body;
+}
+
 /** Members that are checked elsewhere: `true`, or what of them is. */
 export interface Exempt {
   readonly [key: string]: true | Exempt;
@@ -26,13 +36,16 @@ export interface Exempt {
 /** Deeper than any body that is of use, and well below what the stack takes. */
 const MAX_DEPTH = 32;
 
+/** Characters of JSON besides the codes: each Thng and each list of orders tells all of it again. */
+const MAX_LENGTH = 65_536;
+
 /**
- * Refuses what the database could not keep: U+0000 and halves of surrogate pairs, in values and in keys, and what is
- * nested too deeply.
+ * Refuses what the database could not keep: U+0000 and halves of surrogate pairs, in values and in keys, numbers that
+ * are none or very long, what is nested too deeply, and more than is of use.
  * @throws ValidationError that names the first place
  */
 export function requireStorable(body: unknown, exempt: Exempt = {}): void {
-  const flaw = findFlaw(body, 1, exempt);
+  const flaw = findFlaw(body, 1, exempt) ?? sizeFlaw(body);
   if (flaw === undefined) return;
   throw ValidationError.of(placeText(flaw.path), 'form', flaw.reason);
 }
@@ -44,6 +57,7 @@ interface Flaw {
 
 function findFlaw(value: unknown, depth: number, exempt: Exempt): Flaw | undefined {
   if (typeof value === 'string') return textFlaw(value);
+  if (typeof value === 'number') return numberFlaw(value);
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth > MAX_DEPTH) return { path: [], reason: `Nested too deeply: ${MAX_DEPTH} levels are the most.` };
   const members: Iterable<[string | number, unknown]> = Array.isArray(value)
@@ -63,6 +77,23 @@ function textFlaw(text: string): Flaw | undefined {
   if (text.includes('\0')) return { path: [], reason: 'Text must not hold U+0000.' };
   if (/\p{Surrogate}/u.test(text)) return { path: [], reason: 'Text must not hold half a surrogate pair.' };
   return undefined;
+}
+
+/** @param body nested no deeper than is allowed, but for what says which codes are wanted: that has limits of its own */
+function sizeFlaw(body: unknown): Flaw | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const { ids: _ids, idGeneration: _generation, ...rest } = body as Record<string, unknown>;
+  const { length } = JSON.stringify(rest);
+  if (length <= MAX_LENGTH) return undefined;
+  const reason = `Besides identifiers there are ${length} characters of JSON, ${MAX_LENGTH} are the most.`;
+  return { path: [], reason };
+}
+
+/** The database writes numbers out in full: one of five characters can have hundreds of digits. */
+function numberFlaw(number: number): Flaw | undefined {
+  const size = Math.abs(number);
+  if (size === 0 || (size >= 1e-20 && size < 1e21)) return undefined;
+  return { path: [], reason: 'A number has to be 0, or from 1e-20 to below 1e21, of either sign.' };
 }
 
 /** As JavaScript would name it: `metadata.tags[2]`. */

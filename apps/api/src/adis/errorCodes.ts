@@ -24,21 +24,27 @@ export const ERROR_CODES = {
 
 export type AdiErrorCode = keyof typeof ERROR_CODES;
 
-/** What stands beside single identifiers in `status` and in the file of errors. */
-const IDENTIFIER_CODES: Readonly<Record<number, string>> = {
-  80100010: 'A Thng with this identifier was imported',
-  80109999: 'It could not be made',
-  80200010: 'The order has no Thng with this identifier',
-  80300010: 'The identifier was given out or supplied before',
-};
+/** What stands beside a single identifier in `status` and in the file of errors. */
+export interface IdentifierError {
+  code: number;
+  error: string;
+}
+
+export const IDENTIFIER_ERRORS = {
+  imported: { code: 80100010, error: 'A Thng with this identifier exists already: it was imported.' },
+  /** Most often with a reason that says more. */
+  failed: { code: 80109999, error: 'It could not be made.' },
+  noThng: { code: 80200010, error: 'There is no Thng with this identifier.' },
+  taken: { code: 80300010, error: 'The identifier was given out or supplied before.' },
+} as const satisfies Record<string, IdentifierError>;
 
 /** All codes as Markdown, for the API's description. */
 export function describeCodes(): string {
   const refusals = Object.entries(ERROR_CODES).map(
     ([code, { status, meaning }]) => `| ${code} | ${status} | ${meaning} |`,
   );
-  const ofIdentifiers = Object.entries(IDENTIFIER_CODES).map(
-    ([code, meaning]) => `| ${code} | of an identifier | ${meaning} |`,
+  const ofIdentifiers = Object.values(IDENTIFIER_ERRORS).map(
+    ({ code, error }) => `| ${code} | of an identifier | ${error.slice(0, -1)} |`,
   );
   return ['| code | status | meaning |', '|---|---|---|', ...refusals, ...ofIdentifiers].join('\n');
 }

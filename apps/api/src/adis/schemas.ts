@@ -17,7 +17,13 @@ export const tags = z.array(z.string().min(1).max(MAX_TAG_LENGTH)).max(MAX_TAGS)
 export const resourceId = (description: string) =>
   z.string().meta({ description, example: 'UNc6n2Bk6GPhh6waRm2mNppb' });
 
-export const time = z.int().meta({ description: 'Milliseconds since 1970', example: 1795305600000 });
+/** ECMAScript's last day: what is beyond is no time (ECMA-262, section 21.4.1.1). */
+const LAST_TIME = 8_640_000_000_000_000;
+
+export const time = z
+  .int()
+  .max(LAST_TIME)
+  .meta({ description: 'Milliseconds since 1970', example: 1795305600000 });
 
 const progressFields = {
   created: z.int(),

@@ -1,4 +1,4 @@
-import type { IdentifierError } from '@codemint/db';
+import type { IdentifierError } from './errorCodes';
 
 /** How far something has come that is asked for a number of identifiers. */
 export interface Standing<State extends string> {

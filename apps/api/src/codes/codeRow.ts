@@ -1,7 +1,9 @@
-import type { CodeStatus, IssuedCode, RegisteredCode } from '@codemint/db';
+import { type CodeStatus, codesOf, type IssuedCode, type RegisteredCode } from '@codemint/db';
 import { codeId, escapeLinkValue } from '@codemint/shared';
 import type { Item } from '../items/scope';
 import type { CodeBatch } from './codeBatch';
+import { UNASSIGNED } from './codeRuns';
+import type { CodePage } from './codeSource';
 import { linkHeads } from './links';
 
 /** A code as the collection unique_code has it, values as Postgres gives them. */
@@ -19,6 +21,15 @@ export function formRow(batch: CodeBatch, status: CodeStatus, marks: { id: strin
 
 export function registeredRow(batch: CodeBatch, code: RegisteredCode): Item {
   return rowOf(batch, code);
+}
+
+/** The codes of a page, in its order. */
+export function rowsOfPage(page: CodePage): Item[] {
+  if (page.kind === 'registered') return page.codes.map(({ batch, code }) => registeredRow(batch, code));
+  const { batch, run } = page;
+  return codesOf(run).map((code, i) =>
+    generatedRow(batch, { code, status: run.statuses?.[i] ?? UNASSIGNED, place: run.places[i] as number }),
+  );
 }
 
 /** What a supplied code has of its own, a generated one has of its job or order. */

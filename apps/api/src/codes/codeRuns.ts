@@ -62,10 +62,3 @@ export function uniform(run: StatedRun): { status: CodeStatus; part: StatedRun }
   }
   return parts;
 }
-
-/** The codes as texts. */
-export function codesOf({ codes, width }: CodeRun): string[] {
-  return Array.from({ length: codes.length / width }, (_, i) =>
-    codes.toString('utf8', i * width, (i + 1) * width),
-  );
-}

@@ -2,8 +2,8 @@ import { uniqueCode } from '../items/collections/uniqueCode';
 import { type FieldTree, type ItemsQuery, MATCH_ALL } from '../items/query/itemsQuery';
 import { readItems, shapeRows } from '../items/read/readItems';
 import type { Item, Scope } from '../items/scope';
-import { formRow, generatedRow, registeredRow } from './codeRow';
-import { codesOf, UNASSIGNED } from './codeRuns';
+import { formRow, rowsOfPage } from './codeRow';
+import { UNASSIGNED } from './codeRuns';
 import type { CodePage } from './codeSource';
 import { tableOfRows } from './codeTables';
 import { newMarks } from './runWriter';
@@ -38,16 +38,7 @@ async function computed(scope: Scope, fields: FieldTree, rows: readonly Item[]):
 
 /** The codes of a page as items. */
 export function shapePage(scope: Scope, shape: Shape, page: CodePage): Promise<unknown[]> {
-  if (page.kind === 'registered') {
-    const rows = page.codes.map(({ batch, code }) => registeredRow(batch, code));
-    return shapeCodes(scope, shape, rows);
-  }
-  const { batch, run } = page;
-  const rows = codesOf(run).map((code, i) => {
-    const status = run.statuses?.[i] ?? UNASSIGNED;
-    return generatedRow(batch, { code, status, place: run.places[i] as number });
-  });
-  return shapeCodes(scope, shape, rows);
+  return shapeCodes(scope, shape, rowsOfPage(page));
 }
 
 /** Items with all the fields that those of a page have. */

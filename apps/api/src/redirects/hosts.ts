@@ -6,13 +6,15 @@ import { answerLink } from './answerLink';
 const ONE_SEGMENT = /^\/([^/]+)\/?$/;
 
 /**
- * Short links on the hosts that are configured domains; it stands before the API's own routes, which go on elsewhere
- * and on the host of PUBLIC_URL: nobody can take that over by making a domain of its name.
+ * Short links on the hosts that are configured domains; it stands before the API's own routes, which go on elsewhere.
+ * Nobody shall take over the API's own address by making a domain of its name: on the host of PUBLIC_URL there are no
+ * short links, and elsewhere the API's own paths lead there unless a short id is called so.
+ * @param ownPaths the API's paths of one segment
  */
-export function redirectHosts({
-  shortLinks,
-  settings,
-}: Pick<ApiContext, 'shortLinks' | 'settings'>): RequestHandler {
+export function redirectHosts(
+  { shortLinks, settings }: Pick<ApiContext, 'shortLinks' | 'settings'>,
+  ownPaths: ReadonlySet<string>,
+): RequestHandler {
   const { PUBLIC_URL } = settings;
   const ownHost = PUBLIC_URL === undefined ? undefined : new URL(PUBLIC_URL).hostname;
   return async (request, response, next) => {
@@ -22,6 +24,8 @@ export function redirectHosts({
     if (request.hostname.toLowerCase() === ownHost) return next();
     const domain = await shortLinks.findDomain(request.hostname);
     if (domain === undefined) return next();
+    const isOwn = ownPaths.has(`/${segment}`);
+    if (isOwn && (await shortLinks.findTarget(domain, segment)) === undefined) return next();
     await answerLink(shortLinks, request, response, { domain, shortId: decode(segment) });
   };
 }

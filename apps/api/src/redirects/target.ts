@@ -21,8 +21,19 @@ export function fillTarget(template: string, values: TargetValues): string | und
 /** What parsers of URLs drop without a word, and what is left of placeholders that nobody fills. */
 const UNUSABLE = /[\s{}\p{Cc}]/u;
 
-/** Whether a redirection URL leads somewhere, whatever its placeholders come to stand for. */
+/**
+ * Whether a redirection URL leads somewhere, whatever its placeholders come to stand for. They have no place in its
+ * host, where capitals would be lost.
+ */
 export function isTarget(template: string): boolean {
-  const bare = template.replace(PLACEHOLDER, 'x');
-  return !UNUSABLE.test(bare) && fillTarget(template, { shortId: 'x', evrythngId: 'x' }) !== undefined;
+  return hostOfTarget(template) !== undefined;
+}
+
+/** The host that a redirection URL leads to; undefined where it leads nowhere. */
+export function hostOfTarget(template: string): string | undefined {
+  if (UNUSABLE.test(template.replace(PLACEHOLDER, 'x'))) return undefined;
+  const [one, other] = ['x', 'y'].map((value) => fillTarget(template, { shortId: value, evrythngId: value }));
+  if (one === undefined || other === undefined) return undefined;
+  const { hostname } = new URL(one);
+  return new URL(other).hostname === hostname ? hostname : undefined;
 }

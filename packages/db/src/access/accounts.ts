@@ -1,4 +1,4 @@
-import { isUuid, NotUniqueError, ValidationError } from '@codemint/shared';
+import { isUuid, NotUniqueError, UnknownReferenceError, ValidationError } from '@codemint/shared';
 import type { Database } from '../connection/database';
 import { ADMINISTRATOR_ID } from './tokens';
 
@@ -30,6 +30,18 @@ export async function createAccount(
     throw new NotUniqueError('account', 'id', id, `It belongs to "${account.account_name}".`);
   }
   return { account, created: count === 1 };
+}
+
+/** Whether there is an account with this id, whatever text that is. */
+export async function accountExists({ prisma }: Pick<Database, 'prisma'>, id: string): Promise<boolean> {
+  // In lower case: Prisma compares the rows of several such questions at once with what was asked, as text.
+  const where = { id: id.toLowerCase() };
+  return isUuid(id) && (await prisma.account.findUnique({ where, select: { id: true } })) !== null;
+}
+
+/** @throws UnknownReferenceError for an account that does not exist */
+export async function checkAccount(prisma: Database['prisma'], id: string): Promise<void> {
+  if (!(await accountExists({ prisma }, id))) throw new UnknownReferenceError('account', 'id', id);
 }
 
 /** All accounts, the oldest first. */

@@ -33,10 +33,19 @@ export async function listActionTypes({ prisma }: Database): Promise<ActionType[
   return [...BUILT_IN_ACTION_TYPES.map((name) => ({ name, date_created: null })), ...added];
 }
 
+/** Whether a type of actions can have this name, be it there or not. */
+export function couldBeActionType(name: string): boolean {
+  return isBuiltIn(name) || ADDED_NAME.test(name);
+}
+
+function isBuiltIn(name: string): boolean {
+  return BUILT_IN_ACTION_TYPES.some((builtIn) => builtIn === name);
+}
+
 /** Whether there is a type of actions with this name, whatever text that is. */
 export async function isActionType(client: Client, name: string): Promise<boolean> {
-  if (BUILT_IN_ACTION_TYPES.some((builtIn) => builtIn === name)) return true;
-  if (!ADDED_NAME.test(name)) return false;
+  if (isBuiltIn(name)) return true;
+  if (!couldBeActionType(name)) return false;
   const { rowCount } = await client.query('SELECT 1 FROM action_type WHERE name = $1', [name]);
   return rowCount === 1;
 }

@@ -1,6 +1,6 @@
 import { isResourceId, NotUniqueError, newResourceId, ValidationError } from '@codemint/shared';
 import type { Client, Database } from '../connection/database';
-import { checkAccount } from './users';
+import { checkAccount } from './accounts';
 
 export interface ProjectSummary {
   /** 24 characters. */

@@ -1,5 +1,6 @@
-import { isUuid, NotUniqueError, UnknownReferenceError, ValidationError } from '@codemint/shared';
+import { isUuid, NotUniqueError, ValidationError } from '@codemint/shared';
 import type { Database } from '../connection/database';
+import { checkAccount } from './accounts';
 import type { Caller } from './tokens';
 
 export interface UserSummary {
@@ -102,12 +103,4 @@ export function setUserStatus(
 
 function normaliseEmail(email: string): string {
   return email.trim().toLowerCase();
-}
-
-/** @throws UnknownReferenceError for an account that does not exist */
-export async function checkAccount(prisma: Database['prisma'], id: string): Promise<void> {
-  // In lower case: Prisma compares the rows of several such questions at once with what was asked, as text.
-  const where = { id: id.toLowerCase() };
-  if (isUuid(id) && (await prisma.account.findUnique({ where, select: { id: true } }))) return;
-  throw new UnknownReferenceError('account', 'id', id);
 }

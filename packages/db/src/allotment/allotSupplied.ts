@@ -22,8 +22,8 @@ export interface SuppliedCode {
 /**
  * Enters codes that come from outside into a namespace, for a batch. A code that was given out before, by a pool or
  * to another batch, is refused, as is one whose id another code has; one that this batch has registered already is
- * accepted again. New ones take their places, or the batch's next ones in the order of `supplied`. The namespace's row stays locked
- * until the transaction ends.
+ * accepted again. New ones take their places, or the batch's next ones in the order of `supplied`. The namespace's row
+ * stays locked until the transaction ends.
  * @param supplied distinct, in the namespace's own form (a serial, not an element string)
  * @returns the refused ones; all others now belong to the batch
  * @throws PoolKeyError when a pool of the namespace cannot be decoded: nobody could tell which codes are taken

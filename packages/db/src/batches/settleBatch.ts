@@ -110,7 +110,8 @@ async function nextPlace(
 /** Ends an unfinished batch with what the operator or caller must know. Only for what cannot pass by itself. */
 export async function failBatch(client: Client, batchId: bigint, message: string): Promise<void> {
   await client.query(
-    `UPDATE batch SET status = 'error', error_message = $2 WHERE id = $1 AND status IN ('new', 'in_progress')`,
+    `UPDATE batch SET status = 'error', error_message = $2, date_completed = now()
+      WHERE id = $1 AND status IN ('new', 'in_progress')`,
     [batchId, message],
   );
 }

@@ -12,6 +12,13 @@ export interface CodeRun {
   places: Float64Array;
 }
 
+/** The codes of a run as texts. */
+export function codesOf({ codes, width }: Pick<CodeRun, 'codes' | 'width'>): string[] {
+  return Array.from({ length: codes.length / width }, (_, i) =>
+    codes.toString('utf8', i * width, (i + 1) * width),
+  );
+}
+
 interface RunColumns extends ChunkColumns {
   skip: number;
 }

@@ -1,5 +1,5 @@
 import type { Client } from '../connection/database';
-import { readCodeRuns } from './codeRuns';
+import { codesOf, readCodeRuns } from './codeRuns';
 
 /** A generated code and where in its batch it stands. */
 export interface IssuedCode {
@@ -16,12 +16,8 @@ export async function readCodes(
   part: { offset: number; limit: number },
 ): Promise<IssuedCode[]> {
   const runs = await readCodeRuns(client, batchId, part);
-  return runs.flatMap(({ width, codes, places }) =>
-    Array.from(places, (place, i) => ({
-      batchId,
-      place,
-      code: codes.toString('utf8', i * width, (i + 1) * width),
-    })),
+  return runs.flatMap((run) =>
+    codesOf(run).map((code, i) => ({ batchId, place: run.places[i] as number, code })),
   );
 }
 

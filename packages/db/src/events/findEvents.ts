@@ -1,5 +1,8 @@
+import { isResourceId } from '@codemint/shared';
+import { couldBeActionType } from '../access/actionTypes';
 import type { Client } from '../connection/database';
 import { filterCondition, type ListFilter } from '../orders/listFilters';
+import { type ListPage, pageClause } from '../orders/listPage';
 
 /** An event with how far it has come, but for the numbers of its Thngs. */
 export interface StoredEvent {
@@ -37,12 +40,13 @@ const COLUMNS = `e.id, e.number, e.order_id AS "orderId", e.date_created AS "dat
   e.error_message AS "errorMessage", e.custom_fields AS "customFields", e.identifiers, e.tags,
   e.key_version AS "keyVersion"`;
 
-/** An event of an order. */
+/** The event of an order with this id, whatever text that is. */
 export async function findEvent(
   client: Client,
   orderId: string,
   eventId: string,
 ): Promise<StoredEvent | undefined> {
+  if (!isResourceId(eventId)) return undefined;
   const { rows } = await client.query<StoredEvent>({
     name: 'find-event',
     text: `SELECT ${COLUMNS} FROM adi_order_event e WHERE e.id = $1 AND e.order_id = $2`,
@@ -51,21 +55,12 @@ export async function findEvent(
   return rows[0];
 }
 
-/** A page of a list by the events' numbers. */
-export interface EventPage {
-  /** Number of the last event of the page before; null for the first page. */
-  after: bigint | null;
-  /** The newest first. */
-  descending: boolean;
-  limit: number;
-}
-
-export interface EventSelection extends EventPage {
+export interface EventSelection extends ListPage {
   orderId: string;
   filters: readonly ListFilter[];
 }
 
-/** A page of an order's events. */
+/** A page of an order's events by their numbers. */
 export async function listEvents(
   client: Client,
   { orderId, filters, ...page }: EventSelection,
@@ -77,16 +72,17 @@ export async function listEvents(
 }
 
 /**
- * A page of the actions on a Thng: completed events that acted on it.
+ * A page of the actions on a Thng, by the numbers of their events: completed ones that acted on it.
  * @param number of the Thng in its order
- * @param page `type`: those of one type alone
+ * @param page `type`: those of one type alone, whatever text that is
  */
 export async function listActions(
   client: Client,
   orderId: string,
   number: number,
-  { type, ...page }: EventPage & { type?: string },
+  { type, ...page }: ListPage & { type?: string },
 ): Promise<StoredEvent[]> {
+  if (type !== undefined && !couldBeActionType(type)) return [];
   const condition = 'e.acted @> $1::int AND ($2::text IS NULL OR e.type = $2)';
   return readPage(client, orderId, page, condition, [number, type ?? null]);
 }
@@ -95,18 +91,15 @@ export async function listActions(
 async function readPage(
   client: Client,
   orderId: string,
-  { after, descending, limit }: EventPage,
+  page: ListPage,
   condition: string,
-  values: readonly unknown[],
+  values: unknown[],
 ): Promise<StoredEvent[]> {
-  const [order, isBehind] = descending ? ['DESC', '<'] : ['ASC', '>'];
-  const at = values.length;
+  const isOfOrder = `e.order_id = $${values.push(orderId)}`;
   const { rows } = await client.query<StoredEvent>(
     `SELECT ${COLUMNS} FROM adi_order_event e JOIN adi_order o ON o.id = e.order_id
-      WHERE ${condition} AND e.order_id = $${at + 1}
-        AND ($${at + 2}::bigint IS NULL OR e.number ${isBehind} $${at + 2})
-      ORDER BY e.number ${order} LIMIT $${at + 3}`,
-    [...values, orderId, after, limit],
+      WHERE ${condition} AND ${isOfOrder} AND ${pageClause('e.number', page, values)}`,
+    values,
   );
   return rows;
 }

@@ -62,22 +62,17 @@ export async function createOrder(
   keyed?: KeyedRequest,
 ): Promise<CreatedOrder> {
   const { namespace, shape } = planOrder(order);
-  const own = { namespace, shape };
-  const wanted = order.short === null ? [own] : [own, shortIdsOf(order.short.domain)];
-  const names = wanted.map((one) => lockOrder(one.namespace)).sort();
+  const wanted: Wanted[] = [{ namespace, shape }];
+  if (order.short !== null) wanted.push(shortIdsOf(order.short.domain));
+  // Where nothing is generated the namespace is not locked.
+  const locked = wanted.filter((one) => one.shape !== null);
+  const names = locked.map((one) => lockOrder(one.namespace)).sort();
   return database.turns.take(names, () =>
     inTransaction(database.pool, async (client) => {
       const before = keyed && (await claimKey(client, keyed));
       if (before !== undefined) return { id: before.made[0] ?? order.id, sliceJobs: [], registration: null };
       if (order.short !== null) await claimDomain(client, order.short.domain, order);
-      const own = { namespace, shape };
-      const short = order.short && shortIdsOf(order.short.domain);
-      const rooms = await takeRooms(
-        client,
-        ring,
-        short === null ? [own] : [own, short],
-        quantityOf(order.codes),
-      );
+      const rooms = await takeRooms(client, ring, wanted, quantityOf(order.codes));
       const batches = await writeBatches(client, order, rooms, sliceSize);
       await insertOrder(client, order, batches, ring.currentVersion).catch((error: unknown) =>
         refuseGone(error, order),
@@ -103,7 +98,7 @@ function shortIdsOf(domain: string): Wanted {
   return { namespace: { kind: 'short_code', key: domain }, shape: SHORT_IDS };
 }
 
-/** Finds the domain of the order's account, or makes it. */
+/** Finds the domain of the order's account, or makes it; nobody deletes it before the order is there. */
 async function claimDomain(
   client: PoolClient,
   domain: string,
@@ -114,10 +109,10 @@ async function claimDomain(
          ON CONFLICT (domain_name) DO NOTHING`,
     [domain, accountId, userId],
   );
-  const { rowCount } = await client.query('SELECT 1 FROM domain WHERE domain_name = $1 AND account_id = $2', [
-    domain,
-    accountId,
-  ]);
+  const { rowCount } = await client.query(
+    'SELECT 1 FROM domain WHERE domain_name = $1 AND account_id = $2 FOR KEY SHARE',
+    [domain, accountId],
+  );
   if (rowCount === 0) {
     throw ValidationError.of('metadata.shortDomain', 'owner', `The domain "${domain}" is another account's.`);
   }

@@ -1,7 +1,17 @@
+import { isResourceId } from '@codemint/shared';
 import type { Client } from '../connection/database';
 import { filterCondition, type ListFilter } from './listFilters';
+import { type ListPage, pageClause } from './listPage';
 
 export type OrderState = 'pending' | 'in_progress' | 'completed';
+
+/** Numbers of the supplied ids that were refused. */
+export interface RefusedIds {
+  /** Given out or supplied before. */
+  taken: number[];
+  /** Brought in by an import. */
+  imported: number[];
+}
 
 /** An order with how far it has come, but for the ids that were supplied with it. */
 export interface StoredOrder {
@@ -22,8 +32,8 @@ export interface StoredOrder {
   metadata: Record<string, unknown>;
   idGeneration: Record<string, unknown> | null;
   isSupplied: boolean;
-  /** Numbers of the supplied ids that were refused, by error code. */
-  refused: Record<string, number[]> | null;
+  /** Null where none was. */
+  refused: RefusedIds | null;
   customFields: Record<string, unknown> | null;
   identifiers: Record<string, unknown> | null;
   tags: string[];
@@ -37,7 +47,7 @@ export interface StoredOrder {
 }
 
 /** Of the view adi_order_item, as `o`. */
-export const ORDER_COLUMNS = `o.id, o.number, o.account_id AS "accountId", o.date_created AS "dateCreated",
+const ORDER_COLUMNS = `o.id, o.number, o.account_id AS "accountId", o.date_created AS "dateCreated",
   o.date_updated AS "dateUpdated", o.purchase_order AS "purchaseOrder", o.quantity,
   o.identifier_key AS "identifierKey", o.product, o.project, o.batch_id AS "batchId",
   o.short_batch_id AS "shortBatchId", o.short_domain AS "shortDomain", o.default_redirect_url AS "defaultRedirectUrl",
@@ -47,12 +57,16 @@ export const ORDER_COLUMNS = `o.id, o.number, o.account_id AS "accountId", o.dat
 
 const VISIBLE = '($2::uuid IS NULL OR o.account_id = $2)';
 
-/** @param accountId whose order it has to be; null: anybody's */
+/**
+ * The order with this id, whatever text that is.
+ * @param accountId whose it has to be; null: anybody's
+ */
 export async function findOrder(
   client: Client,
   id: string,
   accountId: string | null,
 ): Promise<StoredOrder | undefined> {
+  if (!isResourceId(id)) return undefined;
   const { rows } = await client.query<StoredOrder>({
     name: 'find-order',
     text: `SELECT ${ORDER_COLUMNS} FROM adi_order_item o WHERE o.id = $1 AND ${VISIBLE}`,
@@ -75,28 +89,34 @@ export async function findOrderOfBatch(
   return rows[0];
 }
 
-export interface OrderSelection {
+export interface OrderSelection extends ListPage {
   /** Null: every account. */
   accountId: string | null;
   filters: readonly ListFilter[];
-  /** Number of the last order of the page before; null for the first page. */
-  after: bigint | null;
-  /** The newest first. */
-  descending: boolean;
-  limit: number;
 }
 
 /** A page of orders by their numbers. */
-export async function listOrders(client: Client, selection: OrderSelection): Promise<StoredOrder[]> {
-  const { accountId, filters, after, descending, limit } = selection;
-  const values: unknown[] = [limit, accountId, after];
+export async function listOrders(
+  client: Client,
+  { accountId, filters, ...page }: OrderSelection,
+): Promise<StoredOrder[]> {
+  const values: unknown[] = [];
   const columns = { tags: 'o.tags', purchaseOrder: 'o.purchase_order', identifiers: 'o.identifiers' };
-  const [order, isBehind] = descending ? ['DESC', '<'] : ['ASC', '>'];
+  const condition = filterCondition(filters, columns, values);
+  return readOrders(client, { accountId, condition, page }, values);
+}
+
+/** @param condition on an order `o`, with `values` from `$1` on */
+export async function readOrders(
+  client: Client,
+  { accountId, condition, page }: { accountId: string | null; condition: string; page: ListPage },
+  values: unknown[],
+): Promise<StoredOrder[]> {
+  // An account has an index of its own for them; with "IS NULL OR" a plan would pass over it.
+  const isVisible = accountId === null ? 'true' : `o.account_id = $${values.push(accountId)}`;
   const { rows } = await client.query<StoredOrder>(
     `SELECT ${ORDER_COLUMNS} FROM adi_order_item o
-      WHERE ${accountId === null ? '$2::uuid IS NULL' : 'o.account_id = $2'}
-        AND ($3::bigint IS NULL OR o.number ${isBehind} $3) AND ${filterCondition(filters, columns, values)}
-      ORDER BY o.number ${order} LIMIT $1`,
+      WHERE ${condition} AND ${isVisible} AND ${pageClause('o.number', page, values)}`,
     values,
   );
   return rows;

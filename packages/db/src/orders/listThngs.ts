@@ -2,7 +2,8 @@ import type { KeyRing } from '@codemint/shared';
 import { findCode } from '../codes/findCode';
 import { findRegistered } from '../codes/registered';
 import type { Client } from '../connection/database';
-import { findOrderOfBatch, ORDER_COLUMNS, type StoredOrder } from './findOrders';
+import { findOrderOfBatch, readOrders, type StoredOrder } from './findOrders';
+import type { ListPage } from './listPage';
 import { numbersOfIds, readOrderCodes } from './orderCodes';
 import { passes, type ThngFilter, templateCondition } from './thngFilters';
 
@@ -23,15 +24,11 @@ export function placeOfThng({ order, number }: Pick<StoredThng, 'order' | 'numbe
   return order.number * PLACES + BigInt(number);
 }
 
-export interface ThngSelection {
+/** The numbers of its page are the Thngs' places. */
+export interface ThngSelection extends ListPage {
   /** Null: every account. */
   accountId: string | null;
   filters: readonly ThngFilter[];
-  /** Place of the last Thng of the page before; null for the first page. */
-  after: bigint | null;
-  /** The newest first. */
-  descending: boolean;
-  limit: number;
 }
 
 /**
@@ -101,8 +98,9 @@ async function thngsOfCode(
 async function readAlike(client: Client, selection: ThngSelection): Promise<StoredThng[]> {
   const { after, descending, limit } = selection;
   const thngs: StoredThng[] = [];
-  for (let from = after === null ? null : after / PLACES; ; ) {
-    const orders = await readOrders(client, selection, from);
+  // The order that the page before ended in may go on.
+  for (let passed = after === null ? null : after / PLACES + (descending ? 1n : -1n); ; ) {
+    const orders = await ordersBehind(client, selection, passed);
     for (const order of orders) {
       const isBegun = after !== null && order.number === after / PLACES;
       let last = isBegun ? Number(after % PLACES) : null;
@@ -115,30 +113,23 @@ async function readAlike(client: Client, selection: ThngSelection): Promise<Stor
     }
     const end = orders.at(-1);
     if (end === undefined || orders.length < ORDERS_AT_ONCE || thngs.length === limit) return thngs;
-    from = end.number + (descending ? -1n : 1n);
+    passed = end.number;
   }
 }
 
 /** Large orders need one, small ones more of them for a page. */
 const ORDERS_AT_ONCE = 20;
 
-/** The next orders that have Thngs which pass the filters. @param from number of the first one that counts */
-async function readOrders(
+/** The next orders behind the one with this number that have Thngs which pass the filters. */
+function ordersBehind(
   client: Client,
   { accountId, filters, descending }: ThngSelection,
-  from: bigint | null,
+  passed: bigint | null,
 ): Promise<StoredOrder[]> {
-  const [direction, isAt] = descending ? ['DESC', '<='] : ['ASC', '>='];
-  const values: unknown[] = [accountId, from, ORDERS_AT_ONCE];
-  const { rows } = await client.query<StoredOrder>(
-    `SELECT ${ORDER_COLUMNS} FROM adi_order_item o
-      WHERE ${accountId === null ? '$1::uuid IS NULL' : 'o.account_id = $1'}
-        AND ($2::bigint IS NULL OR o.number ${isAt} $2) AND o.state = 'completed' AND o.created > 0
-        AND ${templateCondition(filters, values)}
-      ORDER BY o.number ${direction} LIMIT $3`,
-    values,
-  );
-  return rows;
+  const values: unknown[] = [];
+  const condition = `o.state = 'completed' AND o.created > 0 AND ${templateCondition(filters, values)}`;
+  const page = { after: passed, descending, limit: ORDERS_AT_ONCE };
+  return readOrders(client, { accountId, condition, page }, values);
 }
 
 /** Numbers behind `last` whose identifiers were not refused. */

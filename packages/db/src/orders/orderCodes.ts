@@ -1,4 +1,4 @@
-import { readCodeRuns, streamCodeRuns } from '../codes/codeRuns';
+import { codesOf, readCodeRuns, streamCodeRuns } from '../codes/codeRuns';
 import type { Client } from '../connection/database';
 import { type StoredOrder, suppliedIds } from './findOrders';
 import { codesByOrdinal } from './ordinals';
@@ -32,15 +32,13 @@ interface Page {
 
 async function* generatedPages(client: Client, order: StoredOrder, from: number): AsyncGenerator<Page> {
   let next = from;
-  for await (const { width, codes } of streamCodeRuns(client, order.batchId, from)) {
-    const count = Math.min(codes.length / width, order.created - next);
-    if (count <= 0) return;
+  for await (const run of streamCodeRuns(client, order.batchId, from)) {
+    const codes = codesOf(run).slice(0, order.created - next);
     const start = next;
-    yield {
-      numbers: Array.from({ length: count }, (_, i) => start + i),
-      codes: cut(codes, width, count),
-    };
-    next += count;
+    next += codes.length;
+    // A chunk is empty where others had all of its codes.
+    if (codes.length > 0) yield { numbers: codes.map((_, i) => start + i), codes };
+    if (next >= order.created) return;
   }
 }
 
@@ -66,12 +64,8 @@ async function shortIdsOf(
   const [first, last] = [numbers[0], numbers.at(-1)];
   if (shortBatchId === null || first === undefined || last === undefined) return null;
   const runs = await readCodeRuns(client, shortBatchId, { offset: first, limit: last - first + 1 });
-  const all = runs.flatMap(({ codes, width }) => cut(codes, width, codes.length / width));
+  const all = runs.flatMap(codesOf);
   return numbers.map((number) => all[number - first] as string);
-}
-
-function cut(codes: Buffer, width: number, count: number): string[] {
-  return Array.from({ length: count }, (_, i) => codes.toString('utf8', i * width, (i + 1) * width));
 }
 
 /** Code and short id by number, of those that are there. */

@@ -6,16 +6,14 @@ import {
   parseProductKey,
   ValidationError,
 } from '@codemint/shared';
-import type { NamespaceKey } from '../pools/namespaces';
+import { MAX_LENGTH as MAX_SERIAL, type NamespaceKey } from '../pools/namespaces';
+import type { OrderProduct } from './findProducts';
 
 /** Most identifiers of one order, and of one event. */
 export const MAX_ORDER_QUANTITY = 20_000;
 
 const MIN_LENGTH = 8;
 const MAX_LENGTH = 20;
-
-/** Characters of AI 21, and of the serial in AI 8003 (GS1 General Specifications, sections 3.5.2 and 3.9.1). */
-const MAX_SERIAL = { sgtin: 20, grai: 16 } as const;
 
 /** Characters of an identifier that no standard limits. */
 const MAX_IDENTIFIER = 256;
@@ -42,7 +40,7 @@ export interface OrderPlanRequest {
   accountId: string;
   /** The key of each Thng's identifiers that is to hold its code, such as `gs1:21`. */
   identifierKey: string;
-  product: { id: string; gtin: string | null } | null;
+  product: OrderProduct | null;
   codes: RequestedCodes;
 }
 
@@ -120,29 +118,45 @@ function generationIssues(codes: Generation, rules: CodeRules): FieldIssue[] {
 }
 
 function suppliedIssues(ids: readonly string[], rules: CodeRules): FieldIssue[] {
-  const issue = (field: string, rule: string, message: string): FieldIssue[] => [{ field, rule, message }];
-  if (ids.length === 0) return issue('ids', 'format', 'At least one identifier is needed.');
+  if (ids.length === 0) {
+    return [{ field: 'ids', rule: 'format', message: 'At least one identifier is needed.' }];
+  }
+  const ofList = listIssue(ids);
+  if (ofList !== undefined) return [ofList];
+  for (const [place, id] of ids.entries()) {
+    const field = `ids[${place}]`;
+    if (id === '') return [{ field, rule: 'format', message: 'An identifier has at least one character.' }];
+    const reason =
+      characterIssue(id, rules) ?? (id.length > rules.maxLength ? tooLong(id.length, rules) : undefined);
+    if (reason !== undefined) return [{ field, rule: 'characters', message: reason }];
+  }
+  return [];
+}
+
+/**
+ * Checks a list of identifiers as such, whatever each of them is.
+ * @throws ValidationError with the rule `too_many` or `duplicates`
+ */
+export function requireIdList(ids: readonly string[]): void {
+  const issue = listIssue(ids);
+  if (issue !== undefined) throw new ValidationError([issue]);
+}
+
+function listIssue(ids: readonly string[]): FieldIssue | undefined {
   if (ids.length > MAX_ORDER_QUANTITY) {
-    return issue(
-      'ids',
-      'too_many',
-      `${ids.length} identifiers are given, ${MAX_ORDER_QUANTITY} are the most.`,
-    );
+    const message = `${ids.length} identifiers are given, ${MAX_ORDER_QUANTITY} are the most.`;
+    return { field: 'ids', rule: 'too_many', message };
   }
   const places = new Map<string, number>();
   for (const [place, id] of ids.entries()) {
-    const field = `ids[${place}]`;
-    if (id === '') return issue(field, 'format', 'An identifier has at least one character.');
-    const reason =
-      characterIssue(id, rules) ?? (id.length > rules.maxLength ? tooLong(id.length, rules) : undefined);
-    if (reason !== undefined) return issue(field, 'characters', reason);
     const before = places.get(id);
     if (before !== undefined) {
-      return issue(field, 'duplicates', `${JSON.stringify(id)} is at ids[${before}] already.`);
+      const message = `${JSON.stringify(id)} is at ids[${before}] already.`;
+      return { field: `ids[${place}]`, rule: 'duplicates', message };
     }
     places.set(id, place);
   }
-  return [];
+  return undefined;
 }
 
 function characterIssue(text: string, { isSerial }: CodeRules): string | undefined {

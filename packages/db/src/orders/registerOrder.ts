@@ -5,7 +5,7 @@ import { failBatch } from '../batches/settleBatch';
 import type { Client, Database } from '../connection/database';
 import { inTransaction } from '../connection/transaction';
 import { lockOrder, type NamespaceKey } from '../pools/namespaces';
-import { IMPORTED, TAKEN } from './orderErrors';
+import type { RefusedIds } from './findOrders';
 
 interface Registration {
   key: NamespaceKey;
@@ -14,6 +14,9 @@ interface Registration {
   dateCreated: Date;
   ids: string[];
 }
+
+/** Whether the ids of an order `o` with the batch `b` are still to be registered. */
+const WAITS = `o.ids IS NOT NULL AND b.status IN ('new', 'in_progress')`;
 
 /** Somebody else has ended the order meanwhile: what was done is to be undone. */
 class EndedMeanwhile extends Error {}
@@ -51,7 +54,7 @@ async function unregistered(client: Client, orderId: string): Promise<Registrati
     text: `SELECT n.kind, n.key, o.batch_id AS "batchId", o.user_created AS "userCreated",
                   o.date_created AS "dateCreated", o.ids
              FROM adi_order o JOIN batch b ON b.id = o.batch_id JOIN namespace n ON n.id = b.namespace_id
-            WHERE o.id = $1 AND o.ids IS NOT NULL AND b.status IN ('new', 'in_progress')`,
+            WHERE o.id = $1 AND ${WAITS}`,
     values: [orderId],
   });
   return rows.map(({ kind, key, ...order }) => ({ ...order, key: { kind, key } }))[0];
@@ -72,11 +75,11 @@ async function keepRefused(
   const imported = await importedOf(client, batchId, refused);
   const numbers = new Map(ids.map((id, number) => [id, number]));
   const numbersOf = (codes: readonly string[]) => codes.map((code) => numbers.get(code) as number);
-  const byCode = {
-    [TAKEN]: numbersOf(refused.filter((code) => !imported.has(code))),
-    [IMPORTED]: numbersOf(refused.filter((code) => imported.has(code))),
+  const byReason: RefusedIds = {
+    taken: numbersOf(refused.filter((code) => !imported.has(code))),
+    imported: numbersOf(refused.filter((code) => imported.has(code))),
   };
-  await client.query('UPDATE adi_order SET refused = $2 WHERE id = $1', [orderId, JSON.stringify(byCode)]);
+  await client.query('UPDATE adi_order SET refused = $2 WHERE id = $1', [orderId, JSON.stringify(byReason)]);
 }
 
 async function importedOf(
@@ -101,48 +104,42 @@ export async function failOrder(client: Client, orderId: string, message: string
   if (rows[0] !== undefined) await failBatch(client, rows[0].batch_id, message);
 }
 
-interface RegistrationColumns {
-  id: string;
-  purchase_order: string;
-  attempt: number;
-}
+/** A queue job for an order `o`. */
+const JOB_COLUMNS = 'o.id AS "order", o.purchase_order AS "purchaseOrder", o.attempt';
 
-/** As claimStaleSlices: orders whose ids wait to be registered and that nobody has touched for `idleMs`. */
+/**
+ * Orders whose ids wait to be registered and that nobody has touched for `idleMs`, the oldest first, at most `limit`;
+ * as claimStaleSlices.
+ */
 export async function claimStaleRegistrations(
   client: Client,
   idleMs: number,
   limit: number,
 ): Promise<RegistrationJob[]> {
-  const { rows } = await client.query<RegistrationColumns>(
+  const { rows } = await client.query<RegistrationJob>(
     `WITH stale AS (
        SELECT o.id FROM batch b JOIN adi_order o ON o.batch_id = b.id
-        WHERE b.status IN ('new', 'in_progress') AND o.ids IS NOT NULL
-          AND o.touched_at < now() - $1 * interval '1 millisecond'
+        WHERE ${WAITS} AND o.touched_at < now() - $1 * interval '1 millisecond'
         ORDER BY o.number LIMIT $2 FOR UPDATE OF o SKIP LOCKED
      )
      UPDATE adi_order o SET touched_at = now() FROM stale WHERE o.id = stale.id
-     RETURNING o.id, o.purchase_order, o.attempt`,
+     RETURNING ${JOB_COLUMNS}`,
     [idleMs, limit],
   );
-  return rows.map(({ id, purchase_order: purchaseOrder, attempt }) => ({
-    order: id,
-    purchaseOrder,
-    attempt,
-  }));
+  return rows;
 }
 
-/** Numbers the next queue job of each: a kept job of the old number would swallow it. */
+/** Numbers the next queue job of each order that still waits: a kept job of the old number would swallow it. */
 export async function nextRegistrationAttempts(
   client: Client,
   jobs: readonly RegistrationJob[],
 ): Promise<RegistrationJob[]> {
-  const { rows } = await client.query<RegistrationColumns>(
-    'UPDATE adi_order SET attempt = attempt + 1 WHERE id = ANY ($1::text[]) RETURNING id, purchase_order, attempt',
+  if (jobs.length === 0) return [];
+  const { rows } = await client.query<RegistrationJob>(
+    `UPDATE adi_order o SET attempt = o.attempt + 1 FROM batch b
+      WHERE o.id = ANY ($1::text[]) AND b.id = o.batch_id AND ${WAITS}
+     RETURNING ${JOB_COLUMNS}`,
     [jobs.map(({ order }) => order)],
   );
-  return rows.map(({ id, purchase_order: purchaseOrder, attempt }) => ({
-    order: id,
-    purchaseOrder,
-    attempt,
-  }));
+  return rows;
 }

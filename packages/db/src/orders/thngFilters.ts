@@ -25,12 +25,13 @@ export function templateCondition(filters: readonly ThngFilter[], values: unknow
 /** Whether the Thng with this code passes all filters. */
 export function passes(filters: readonly ThngFilter[], order: StoredOrder, code: string): boolean {
   const { tags, identifiers } = order.metadata as ThngTemplate;
-  const named = (key: string) => (key === order.identifierKey ? code : identifiers?.[key]);
+  const shared = new Map(Object.entries(identifiers ?? {}));
+  const named = (key: string) => (key === order.identifierKey ? code : shared.get(key));
   return filters.every((filter) => {
     const { values } = filter;
     if (filter.on === 'tags') return (tags ?? []).some((tag) => values.includes(tag));
     const own = filter.on === 'identifiers' ? named(filter.key) : order[filter.on];
-    return own != null && values.includes(String(own));
+    return typeof own === 'string' && values.includes(own);
   });
 }
 

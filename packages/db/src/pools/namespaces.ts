@@ -8,7 +8,8 @@ export interface NamespaceKey {
 
 /**
  * Most characters of a namespace's codes: AI 21 has up to 20, the serial of AI 8003 up to 16, AI 00 always 18 (GS1
- * General Specifications, sections 3.5.2, 3.9.1 and 3.2).
+ * General Specifications, sections 3.5.2, 3.9.1 and 3.2). Of an account's own identifiers it is the most that is
+ * proposed: unless they are serials they may be longer.
  */
 export const MAX_LENGTH: Record<NamespaceKey['kind'], number> = {
   sgtin: 20,

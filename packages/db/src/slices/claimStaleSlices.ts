@@ -35,8 +35,8 @@ export function sliceJobFromColumns(row: SliceJobColumns): SliceJob {
 }
 
 /**
- * Open slices of unfinished batches that nobody has touched for `idleMs`, at most `limit`. They count as touched now, and rows that
- * another sweep holds are passed over: two sweeps at once never take the same slice.
+ * Open slices of unfinished batches that nobody has touched for `idleMs`, at most `limit`. They count as touched now,
+ * and rows that another sweep holds are passed over: two sweeps at once never take the same slice.
  */
 export async function claimStaleSlices(client: Client, idleMs: number, limit: number): Promise<SliceJob[]> {
   const { rows } = await client.query<SliceJobColumns>(

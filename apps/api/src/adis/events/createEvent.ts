@@ -3,8 +3,8 @@ import {
   createEvent,
   isActionType,
   type KeyedRequest,
-  MAX_ORDER_QUANTITY,
   numbersOfIds,
+  requireIdList,
   type StoredOrder,
 } from '@codemint/db';
 import { newResourceId } from '@codemint/shared';
@@ -20,26 +20,12 @@ type RequestedEvent = z.output<typeof eventInput>;
 
 /**
  * Reads the body of an event.
- * @throws ValidationError, AdiError
+ * @throws ValidationError
  */
 export function parseEvent(sent: unknown): RequestedEvent {
   requireStorable(sent);
   const body = checkBody(eventInput, sent);
-  const { ids } = body;
-  if (ids.length > MAX_ORDER_QUANTITY) {
-    throw new AdiError(
-      80000050,
-      `ids: ${ids.length} identifiers are given, ${MAX_ORDER_QUANTITY} are the most.`,
-    );
-  }
-  const places = new Map<string, number>();
-  for (const [place, id] of ids.entries()) {
-    const before = places.get(id);
-    if (before !== undefined) {
-      throw new AdiError(80000060, `ids[${place}]: ${JSON.stringify(id)} is at ids[${before}] already.`);
-    }
-    places.set(id, place);
-  }
+  requireIdList(body.ids);
   return body;
 }
 
@@ -55,7 +41,7 @@ export async function acceptEvent(
   { order, requested }: { order: StoredOrder; requested: RequestedEvent },
   keyed: KeyedRequest | undefined,
 ): Promise<string> {
-  const { database, ring, queue } = context;
+  const { database, ring } = context;
   const { metadata, ids, customFields = null, identifiers = null, tags = [] } = requested;
   if (!(await isActionType(database.pool, metadata.type))) {
     throw new AdiError(
@@ -76,7 +62,7 @@ export async function acceptEvent(
     tags,
   };
   const { id, job } = await createEvent(database, ring, event, keyed);
-  if (job !== null) await enqueue(context, { event: id }, (limit) => queue.addEvent(job, limit));
+  if (job !== null) await enqueue(context, [job], { event: id });
   return id;
 }
 

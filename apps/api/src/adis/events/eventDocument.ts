@@ -1,6 +1,5 @@
 import {
   eventNumbers,
-  type IdentifierError,
   readOrderCodes,
   type StoredEvent,
   type StoredOrder,
@@ -8,13 +7,9 @@ import {
   unactedNumbers,
 } from '@codemint/db';
 import type { ApiContext } from '../../context';
+import type { Details } from '../details';
+import { IDENTIFIER_ERRORS, type IdentifierError } from '../errorCodes';
 import { resultOf, statusOf, withoutNull } from '../status';
-
-/** What a single read tells besides. */
-export interface EventDetails {
-  withErrors: boolean;
-  withIds: boolean;
-}
 
 /** An event as lists have it. */
 export function listedEvent(event: StoredEvent): object {
@@ -35,7 +30,7 @@ export async function eventDocument(
   { database: { pool } }: ApiContext,
   order: StoredOrder,
   event: StoredEvent,
-  { withErrors, withIds }: EventDetails,
+  { withErrors, withIds }: Details,
 ): Promise<object> {
   const idsOf = (numbers: readonly number[]) => identifiersOf(pool, order, numbers);
   const errors = withErrors
@@ -52,16 +47,12 @@ function standingOf({ state, requested, acted }: StoredEvent) {
   return { state, requested, created: acted ?? 0 };
 }
 
-const THNG_NOT_FOUND = 80200010;
-const INTERNAL = 80109999;
-
 function eventErrors(
   { isFailed, errorMessage }: StoredEvent,
   ids: readonly string[],
 ): Map<string, IdentifierError> {
-  const error = isFailed
-    ? { code: INTERNAL, error: errorMessage ?? 'The event failed.' }
-    : { code: THNG_NOT_FOUND, error: 'There is no Thng with this identifier.' };
+  const { failed, noThng } = IDENTIFIER_ERRORS;
+  const error = isFailed ? { ...failed, error: errorMessage ?? failed.error } : noThng;
   return new Map(ids.map((id) => [id, error]));
 }
 

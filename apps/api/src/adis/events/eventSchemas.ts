@@ -11,6 +11,7 @@ const action = z
     location: freeObject.optional(),
     locationSource: z.string().optional(),
     context: freeObject.optional(),
+    timestamp: time.min(0).optional().meta({ description: 'When it happened; else when the event was sent' }),
     project: z.string().optional().meta({ description: "The order's, if it has one" }),
   })
   .meta({ id: 'ADIOrderAction' });

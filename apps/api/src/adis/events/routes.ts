@@ -1,14 +1,14 @@
 import { findEvent, listEvents, type StoredEvent, type StoredOrder } from '@codemint/db';
-import { isResourceId } from '@codemint/shared';
 import { z } from 'zod';
 import type { ApiContext } from '../../context';
 import { answerOnce, idempotencyHeaders, keyedBy } from '../../http/idempotency';
 import { publicUrl } from '../../http/publicUrl';
 import { defineRoute, json, type Route } from '../../http/route';
+import { detailsOf, detailsQuery, NO_DETAILS } from '../details';
 import { adisDialect } from '../dialect';
 import { AdiError } from '../errors';
 import { answerPage } from '../lists/answerPage';
-import { flag, listQuery, numberAfter, parseListRequest } from '../lists/listRequest';
+import { listQuery, parseListRequest, startOf } from '../lists/listRequest';
 import { requireOrder } from '../orders/requireOrder';
 import { listAnswer, refusal, refusals, resourceId, TAG, writeRefusals } from '../schemas';
 import { acceptEvent, parseEvent } from './createEvent';
@@ -52,7 +52,7 @@ const create = defineRoute({
       headers: ([id]) => ({ location: `${publicUrl(context, http)}${path}/${id}` }),
       async answer([id = '']) {
         const event = await requireEvent(context, order, id);
-        return eventDocument(context, order, event, { withErrors: false, withIds: false });
+        return eventDocument(context, order, event, NO_DETAILS);
       },
     });
   },
@@ -69,10 +69,9 @@ const list = defineRoute({
   responses: { 200: listAnswer(eventDocumentSchema), ...refusals, 404: notFound },
   async handler(context, { caller, params, query, http }) {
     const request = parseListRequest(query, ['tags', 'purchaseOrder', 'identifiers']);
-    const after = numberAfter(request);
+    const start = startOf(request);
     const order = await requireOrder(context, caller, params.id);
-    const descending = request.sortOrder === 'DESCENDING';
-    const selection = { orderId: order.id, filters: request.filters, after, descending };
+    const selection = { orderId: order.id, filters: request.filters, ...start };
     return answerPage(context, http, request, {
       path: pathOf(order.id),
       read: (limit) => listEvents(context.database.pool, { ...selection, limit }),
@@ -90,26 +89,18 @@ const read = defineRoute({
   access: 'token',
   request: {
     params: orderParams.extend({ eventId: resourceId('Of the event') }),
-    query: z.object({
-      withErrors: flag('Tells the errors by identifier'),
-      withIds: flag('Tells the identifiers'),
-    }),
+    query: detailsQuery('Tells the identifiers'),
   },
   responses: { 200: answer, ...refusals, 404: notFound },
   async handler(context, { caller, params, query }) {
     const order = await requireOrder(context, caller, params.id);
     const event = await requireEvent(context, order, params.eventId);
-    return json(
-      await eventDocument(context, order, event, {
-        withErrors: query.withErrors === 'true',
-        withIds: query.withIds === 'true',
-      }),
-    );
+    return json(await eventDocument(context, order, event, detailsOf(query)));
   },
 });
 
 async function requireEvent({ database }: ApiContext, order: StoredOrder, id: string): Promise<StoredEvent> {
-  const event = isResourceId(id) ? await findEvent(database.pool, order.id, id) : undefined;
+  const event = await findEvent(database.pool, order.id, id);
   if (event === undefined) throw new AdiError(80000030, 'ADI Order event not found.');
   return event;
 }

@@ -1,6 +1,5 @@
 import {
   type Client,
-  orderErrors,
   orderNamespace,
   readCodes,
   type StoredOrder,
@@ -9,6 +8,7 @@ import {
 } from '@codemint/db';
 import { sliced } from '../../codes/codeRuns';
 import { newMarks, RunWriter } from '../../codes/runWriter';
+import { orderErrors } from '../orders/orderErrors';
 import { type FileFormat, type FileLayout, fieldsOf, fileLayout } from './fileLayouts';
 import type { FileMetadata } from './fileMetadata';
 import type { FileName } from './signedLinks';

@@ -1,3 +1,4 @@
+import { MAX_ORDER_QUANTITY } from '@codemint/db';
 import { type FieldIssue, ValidationError } from '@codemint/shared';
 import { z } from 'zod';
 
@@ -8,8 +9,6 @@ export type FileField = (typeof FILE_FIELDS)[number];
 
 /** It comes once a line or a Thng: a long text would make a small order a huge file. */
 const MAX_TEXT_LENGTH = 100;
-/** No order has more Thngs. */
-const MAX_PER_LINE = 20_000;
 
 /** U+0000 is what the database cannot keep, half a surrogate pair what no file can hold. */
 const glue = z
@@ -41,7 +40,7 @@ const csv = z.strictObject({
 const txt = z.strictObject({
   value: field.optional().describe('`identifier` unless it is given'),
   digitalLinkDomain: linkDomain.optional(),
-  perLine: z.int().min(1).max(MAX_PER_LINE).optional().describe('Values a line; 1 unless it is given'),
+  perLine: z.int().min(1).max(MAX_ORDER_QUANTITY).optional().describe('Values a line; 1 unless it is given'),
   separator: glue.optional().describe('Between the values of a line; a comma unless it is given'),
   newLine: glue
     .optional()
@@ -96,7 +95,8 @@ function askedFields({ csv, txt }: FileMetadata): [place: string, asked: FileFie
 }
 
 function isLinkBase(text: string): boolean {
-  if (!URL.canParse(text)) return false;
+  // A parser drops line breaks without a word; they would stand in the files.
+  if (!URL.canParse(text) || /[\s\p{Cc}]/u.test(text)) return false;
   const { protocol, username, password } = new URL(text);
   return /^https?:$/.test(protocol) && username === '' && password === '' && !/[?#]/.test(text);
 }

@@ -52,7 +52,8 @@ function nameOf(field: FilterField): string {
 function decode(text: string): string {
   try {
     const decoded = decodeURIComponent(text);
-    if (!decoded.includes('\0')) return decoded;
+    // No stored text has them, and Postgres takes neither.
+    if (!/[\0\p{Surrogate}]/u.test(decoded)) return decoded;
   } catch {
     // Told below.
   }

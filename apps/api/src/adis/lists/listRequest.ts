@@ -1,3 +1,4 @@
+import type { ListPage } from '@codemint/db';
 import { InvalidQueryError } from '@codemint/shared';
 import { z } from 'zod';
 import { type FilterField, type FilterOn, parseFilter } from './filter';
@@ -30,13 +31,9 @@ export const listQuery = z.object({
       description:
         '`field=value,value`, several joined by `&`: any of the values, all of the conditions. Values that hold ' +
         '`,`, `&` or `%` are percent-encoded once more.',
-      example: 'tags=a,b&purchaseOrder=PO-17',
+      example: 'tags=a,b',
     }),
 });
-
-/** A flag of a single read. */
-export const flag = (description: string) =>
-  z.enum(['true', 'false']).optional().meta({ type: 'boolean', default: false, description });
 
 /** Which part of a list is asked for. */
 export interface ListRequest<Filter = unknown> {
@@ -89,11 +86,13 @@ function readToken(text: string): Token {
   throw invalidToken();
 }
 
-/** Rows of most lists are in the order of their numbers. @throws InvalidQueryError for what is no such position */
-export function numberAfter({ after }: ListRequest): bigint | null {
-  if (after === undefined) return null;
-  if (/^\d{1,18}$/.test(after)) return BigInt(after);
-  throw invalidToken();
+/**
+ * Where the page of a list begins whose rows are in the order of their numbers.
+ * @throws InvalidQueryError for a position that is none
+ */
+export function startOf({ after, sortOrder: order }: ListRequest): Pick<ListPage, 'after' | 'descending'> {
+  if (after !== undefined && !/^\d{1,18}$/.test(after)) throw invalidToken();
+  return { after: after === undefined ? null : BigInt(after), descending: order === 'DESCENDING' };
 }
 
 function invalidToken(): InvalidQueryError {

@@ -1,18 +1,11 @@
-import {
-  type Caller,
-  type CreatedOrder,
-  createOrder,
-  type KeyedRequest,
-  type NewOrder,
-  planOrder,
-} from '@codemint/db';
+import { type Caller, createOrder, type KeyedRequest, type NewOrder, planOrder } from '@codemint/db';
 import { DEFAULT_LINK_HOST, newResourceId } from '@codemint/shared';
 import type { ApiContext } from '../../context';
 import { loadOnlyDomains } from '../../domains/onlyDomains';
 import { enqueue } from '../../enqueue';
 import { requireLinkable } from '../files/fileMetadata';
 import type { RequestedOrder } from './parseOrder';
-import { findOwner, findProduct, type KnownProduct, requireProject } from './references';
+import { findOwner, requireProduct, requireProject } from './references';
 
 /**
  * Accepts an order and tells the queue of it.
@@ -29,9 +22,10 @@ export async function acceptOrder(
   const { database, ring, settings } = context;
   const order = await newOrder(context, caller, requested);
   const limits = { sliceSize: settings.CODEMINT_SLICE_SIZE };
-  const created = await createOrder(database, ring, order, limits, keyed);
-  await enqueueOrder(context, created);
-  return created.id;
+  const { id, sliceJobs, registration } = await createOrder(database, ring, order, limits, keyed);
+  const work = registration === null ? sliceJobs : [...sliceJobs, registration];
+  await enqueue(context, work, { order: id });
+  return id;
 }
 
 /** Looks up what the order refers to, in the order in which callers are told of it. */
@@ -42,7 +36,7 @@ async function newOrder(
 ): Promise<NewOrder> {
   const { metadata } = body;
   const { accountId, refusal } = await findOwner(database, caller, metadata.targetAccount);
-  const product: KnownProduct | null = await findProduct(database.pool, accountId, metadata.product);
+  const product = await requireProduct(database.pool, accountId, metadata.product);
   const plan = { accountId, identifierKey: metadata.identifierKey, product, codes };
   const { namespace } = planOrder(plan);
   if (fileMetadata !== null) requireLinkable(fileMetadata, namespace.kind);
@@ -64,14 +58,4 @@ async function newOrder(
     tags: body.tags ?? [],
     fileMetadata,
   };
-}
-
-async function enqueueOrder(
-  context: ApiContext,
-  { id, sliceJobs, registration }: CreatedOrder,
-): Promise<void> {
-  const { queue } = context;
-  await enqueue(context, { order: id }, (limit) => queue.addSlices(sliceJobs, limit));
-  if (registration === null) return;
-  await enqueue(context, { order: id }, (limit) => queue.addRegistration(registration, limit));
 }

@@ -1,14 +1,10 @@
-import { type Client, orderErrors, type StoredOrder, streamOrderCodes, suppliedIds } from '@codemint/db';
+import { type Client, type StoredOrder, streamOrderCodes, suppliedIds } from '@codemint/db';
 import type { Request } from 'express';
 import type { ApiContext } from '../../context';
+import type { Details } from '../details';
 import { resultsOf } from '../files/results';
 import { resultOf, statusOf, withoutNull } from '../status';
-
-/** What a single read tells besides. */
-export interface OrderDetails {
-  withErrors: boolean;
-  withIds: boolean;
-}
+import { orderErrors } from './orderErrors';
 
 /** An order as lists have it. */
 export function listedOrder(order: StoredOrder): object {
@@ -32,7 +28,7 @@ export async function orderDocument(
   context: ApiContext,
   http: Request,
   order: StoredOrder,
-  { withErrors, withIds }: OrderDetails,
+  { withErrors, withIds }: Details,
 ): Promise<object> {
   const { pool } = context.database;
   const errors = withErrors ? await orderErrors(pool, order) : undefined;

@@ -1,3 +1,4 @@
+import { MAX_ORDER_QUANTITY } from '@codemint/db';
 import { z } from 'zod';
 import { hostName } from '../../domains/hostName';
 import { isTarget } from '../../redirects/target';
@@ -12,10 +13,11 @@ export const DEFAULT_CHARACTER_SET = 'AN-47';
 const quantity = z
   .number()
   .refine(Number.isInteger, 'Must be a whole number')
-  .meta({ type: 'integer', minimum: 1, maximum: 20_000 });
+  .meta({ type: 'integer', minimum: 1, maximum: MAX_ORDER_QUANTITY });
 
+/** Strict: a misspelt member would make codes that nobody asked for. */
 const idGeneration = z
-  .looseObject({
+  .strictObject({
     prefix: z.string().optional(),
     suffix: z.string().optional(),
     characterSet: z.enum(CHARACTER_SETS).optional().meta({ default: DEFAULT_CHARACTER_SET }),
@@ -51,7 +53,10 @@ const metadata = z
     defaultRedirectUrl: z
       .string()
       .max(2000)
-      .refine(isTarget, 'Must be an http or https URL, with no placeholders but {evrythngId} and {shortId}')
+      .refine(
+        isTarget,
+        'Must be an http or https URL without blanks, with no placeholders but {evrythngId} and {shortId}, and these behind its host',
+      )
       .optional()
       .meta({ example: 'https://example.com/item/{shortId}' }),
     project: z.string().optional().meta({ description: 'Scopes the actions of its events' }),

@@ -2,6 +2,7 @@ import { planOrder, type RequestedCodes } from '@codemint/db';
 import { ValidationError } from '@codemint/shared';
 import type { z } from 'zod';
 import { hostName } from '../../domains/hostName';
+import { hostOfTarget } from '../../redirects/target';
 import { checkBody, requireStorable } from '../checkBody';
 import { AdiError } from '../errors';
 import { type FileMetadata, fileMetadataIssues } from '../files/fileMetadata';
@@ -19,8 +20,8 @@ export interface RequestedOrder {
   readonly fileMetadata: FileMetadata | null;
 }
 
-/** Of these the core says more exactly what is wrong. */
-const CODES = { ids: true, idGeneration: { prefix: true, suffix: true } } as const;
+/** Of these the core says more exactly what is wrong, and no other member of them is taken. */
+const CODES = { ids: true, idGeneration: true } as const;
 
 /**
  * Reads the body of an order.
@@ -53,7 +54,13 @@ function codesOf({ ids = [], idGeneration }: Body): RequestedCodes {
 function shortOf({ shortDomain, defaultRedirectUrl }: Body['metadata']): RequestedOrder['short'] {
   const domain = shortDomain === undefined ? undefined : hostName(shortDomain);
   if (domain === undefined && defaultRedirectUrl === undefined) return null;
-  if (domain !== undefined && defaultRedirectUrl !== undefined) return { domain, defaultRedirectUrl };
+  if (domain !== undefined && defaultRedirectUrl !== undefined) {
+    if (hostOfTarget(defaultRedirectUrl) !== domain) return { domain, defaultRedirectUrl };
+    throw new AdiError(
+      80000150,
+      'metadata.defaultRedirectUrl: It must not lead back to metadata.shortDomain.',
+    );
+  }
   const [given, missing] =
     domain === undefined ? ['defaultRedirectUrl', 'shortDomain'] : ['shortDomain', 'defaultRedirectUrl'];
   throw new AdiError(80000100, `metadata.${given} needs metadata.${missing}: send both or neither.`);

@@ -1,5 +1,15 @@
-import { type Caller, type Client, type Database, firstAccountId, projectExists } from '@codemint/db';
-import { isUuid, normaliseGtin, parseProductKey, ValidationError } from '@codemint/shared';
+import {
+  accountExists,
+  type Caller,
+  type Client,
+  type Database,
+  findProduct,
+  findProductsOfGtin,
+  firstAccountId,
+  type OrderProduct,
+  projectExists,
+} from '@codemint/db';
+import { normaliseGtin, parseProductKey, ValidationError } from '@codemint/shared';
 import { AdiError } from '../errors';
 
 /** Whose an order is. */
@@ -18,7 +28,7 @@ export async function findOwner(
   const accountId = caller.accountId ?? (await firstAccountId(database));
   const wanted = target?.toLowerCase() ?? accountId;
   if (wanted === accountId) return { accountId };
-  if (caller.accountId === null && (await accountExists(database.pool, wanted))) return { accountId: wanted };
+  if (caller.accountId === null && (await accountExists(database, wanted))) return { accountId: wanted };
   const right =
     caller.accountId === null ? 'an account of this installation' : 'your own account, or left out';
   return {
@@ -27,32 +37,24 @@ export async function findOwner(
   };
 }
 
-async function accountExists(client: Client, id: string): Promise<boolean> {
-  if (!isUuid(id)) return false;
-  const { rowCount } = await client.query('SELECT 1 FROM account WHERE id = $1', [id]);
-  return rowCount === 1;
-}
-
-export interface KnownProduct {
-  id: string;
-  gtin: string | null;
-}
-
 const FIELD = 'metadata.product';
 const BY_GTIN = 'gs1:01:';
+
+/** Of products that share a GTIN. */
+const MOST_TOLD = 3;
 
 /**
  * The account's product with this id, or with the GTIN behind `gs1:01:`; null if none is asked for.
  * @throws ValidationError for a GTIN or GRAI that is none, AdiError if there is no such product or more than one
  */
-export async function findProduct(
+export async function requireProduct(
   client: Client,
   accountId: string,
   product: string | undefined,
-): Promise<KnownProduct | null> {
+): Promise<OrderProduct | null> {
   if (product === undefined) return null;
   const found = product.startsWith(BY_GTIN)
-    ? await productsOfGtin(client, accountId, gtinOf(product.slice(BY_GTIN.length)))
+    ? await findProductsOfGtin(client, accountId, gtinOf(product.slice(BY_GTIN.length)), MOST_TOLD)
     : await productsOfId(client, accountId, product);
   const [only, ...others] = found;
   if (only === undefined) {
@@ -72,24 +74,11 @@ function gtinOf(digits: string): string {
   }
 }
 
-async function productsOfId(client: Client, accountId: string, id: string): Promise<KnownProduct[]> {
+async function productsOfId(client: Client, accountId: string, id: string): Promise<OrderProduct[]> {
   // Only for its complaint about a check digit: any other text is the id of no product.
   parseProductKey(id, FIELD);
-  const { rows } = await client.query<KnownProduct>({
-    name: 'product-of-account',
-    text: 'SELECT id, gtin FROM product WHERE account_id = $1 AND id = $2',
-    values: [accountId, id],
-  });
-  return rows;
-}
-
-async function productsOfGtin(client: Client, accountId: string, gtin: string): Promise<KnownProduct[]> {
-  const { rows } = await client.query<KnownProduct>({
-    name: 'products-of-gtin',
-    text: 'SELECT id, gtin FROM product WHERE account_id = $1 AND gtin = $2 ORDER BY id LIMIT 3',
-    values: [accountId, gtin],
-  });
-  return rows;
+  const product = await findProduct(client, accountId, id);
+  return product === undefined ? [] : [product];
 }
 
 /** @throws AdiError unless the account has this project */

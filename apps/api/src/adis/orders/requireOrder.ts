@@ -1,5 +1,4 @@
 import { type Caller, findOrder, type StoredOrder } from '@codemint/db';
-import { isResourceId } from '@codemint/shared';
 import type { ApiContext } from '../../context';
 import { AdiError } from '../errors';
 
@@ -9,7 +8,7 @@ export async function requireOrder(
   { accountId }: Caller,
   id: string,
 ): Promise<StoredOrder> {
-  const order = isResourceId(id) ? await findOrder(database.pool, id, accountId) : undefined;
+  const order = await findOrder(database.pool, id, accountId);
   if (order === undefined) throw new AdiError(80000020, 'ADI Order not found.');
   return order;
 }

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { answerOnce, idempotencyHeaders, keyedBy } from '../../http/idempotency';
 import { publicUrl } from '../../http/publicUrl';
 import { defineRoute, json, type Route } from '../../http/route';
+import { detailsOf, detailsQuery, NO_DETAILS } from '../details';
 import { adisDialect } from '../dialect';
 import { answerPage } from '../lists/answerPage';
-import { flag, listQuery, numberAfter, parseListRequest } from '../lists/listRequest';
+import { listQuery, parseListRequest, startOf } from '../lists/listRequest';
 import { listAnswer, refusal, refusals, resourceId, TAG, writeRefusals } from '../schemas';
 import { acceptOrder } from './createOrder';
 import { listedOrder, orderDocument } from './orderDocument';
@@ -36,7 +37,7 @@ const create = defineRoute({
       headers: ([id]) => ({ location: `${publicUrl(context, http)}${PATH}/${id}` }),
       async answer([id = '']) {
         const order = await requireOrder(context, caller, id);
-        return orderDocument(context, http, order, { withErrors: false, withIds: false });
+        return orderDocument(context, http, order, NO_DETAILS);
       },
     });
   },
@@ -53,12 +54,8 @@ const list = defineRoute({
   responses: { 200: listAnswer(orderDocumentSchema), ...refusals },
   handler(context, { caller, query, http }) {
     const request = parseListRequest(query, ['tags', 'purchaseOrder', 'identifiers']);
-    const selection = {
-      accountId: caller.accountId,
-      filters: request.filters,
-      after: numberAfter(request),
-      descending: request.sortOrder === 'DESCENDING',
-    };
+    const { filters } = request;
+    const selection = { accountId: caller.accountId, filters, ...startOf(request) };
     return answerPage(context, http, request, {
       path: PATH,
       read: (limit) => listOrders(context.database.pool, { ...selection, limit }),
@@ -76,20 +73,12 @@ const read = defineRoute({
   access: 'token',
   request: {
     params: z.object({ id: resourceId('Of the order') }),
-    query: z.object({
-      withErrors: flag('Tells the errors by identifier'),
-      withIds: flag('Tells all identifiers, generated ones once the order is completed'),
-    }),
+    query: detailsQuery('Tells all identifiers, generated ones once the order is completed'),
   },
   responses: { 200: answer, ...refusals, 404: refusal('80000020: there is no such order in your account') },
   async handler(context, { caller, params, query, http }) {
     const order = await requireOrder(context, caller, params.id);
-    return json(
-      await orderDocument(context, http, order, {
-        withErrors: query.withErrors === 'true',
-        withIds: query.withIds === 'true',
-      }),
-    );
+    return json(await orderDocument(context, http, order, detailsOf(query)));
   },
 });
 

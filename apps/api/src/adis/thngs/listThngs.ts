@@ -6,7 +6,7 @@ import type { ApiContext } from '../../context';
 import type { Answer } from '../../http/route';
 import { AdiError } from '../errors';
 import { answerPage } from '../lists/answerPage';
-import { type listQuery, numberAfter, parseListRequest } from '../lists/listRequest';
+import { type listQuery, parseListRequest, startOf } from '../lists/listRequest';
 import { actionDocument } from './actionDocument';
 import { oneType, thngOfId } from './findThng';
 import { thngDocument } from './thngDocument';
@@ -28,12 +28,7 @@ export async function answerThngs(
   const { database, ring } = context;
   const request = parseListRequest(query, FIELDS);
   requireFew(request.filters);
-  const selection = {
-    accountId: caller.accountId,
-    filters: request.filters,
-    after: numberAfter(request),
-    descending: request.sortOrder === 'DESCENDING',
-  };
+  const selection = { accountId: caller.accountId, filters: request.filters, ...startOf(request) };
   const ids = new ResourceIds(ring);
   return answerPage(context, http, request, {
     path: '/thngs',
@@ -59,15 +54,16 @@ export async function answerActions(
 ): Promise<Answer> {
   const thng = await thngOfId(context, caller, id);
   const request = parseListRequest(query, []);
-  const page = {
-    type: oneType(type),
-    after: numberAfter(request),
-    descending: request.sortOrder === 'DESCENDING',
-  };
+  const start = startOf(request);
   const ids = new ResourceIds(context.ring);
   return answerPage(context, http, request, {
     path: `/thngs/${id}/actions/${encodeURIComponent(type)}`,
-    read: (limit) => listActions(context.database.pool, thng.order.id, thng.number, { ...page, limit }),
+    read: (limit) =>
+      listActions(context.database.pool, thng.order.id, thng.number, {
+        type: oneType(type),
+        ...start,
+        limit,
+      }),
     positionOf: ({ number }) => String(number),
     shape: (event) => actionDocument(ids, thng, event),
   });

@@ -5,7 +5,7 @@ import { datePart } from '../read/functions';
 /** Name of a registered code's row in a query. */
 export const CODE = 'code_row';
 
-/** Fields that tell a job's generated codes apart; in all others they are the same. */
+/** Fields that tell each of a job's generated codes apart; all others but the status are the same for all of them. */
 const OWN_FIELDS = new Set(['id', 'code', 'digital_link', 'epc_join_key']);
 
 export function isOwnField(field: string): boolean {
@@ -25,37 +25,20 @@ function fieldsOfJob(job: string): Fields {
   };
 }
 
-/** What is the same for all of a job's generated codes. */
-export function generatedFields(job: string): Fields {
+/** @param status of the code: of its own fields, the one that many share */
+export function generatedFields(job: string, status: RawBuilder<unknown>): Fields {
   return {
     ...fieldsOfJob(job),
     user_created: ref(job, 'user_created'),
     date_created: ref(job, 'date_created'),
-    status: sql`'unassigned'::text`,
+    status,
     custom_id: sql`null::text`,
   };
 }
 
 export function registeredFields(job: string): Fields {
-  const { path, link } = linkHeads(job);
   const own = ['id', 'user_created', 'date_created', 'status', 'custom_id', 'code'];
-  return {
-    ...fieldsOfJob(job),
-    ...Object.fromEntries(own.map((name) => [name, ref(CODE, name)])),
-    epc_join_key: sql`(${path} || ${ref(CODE, 'code')})`,
-    digital_link: sql`(${link} || ${ref(CODE, 'code')})`,
-  };
-}
-
-/** What stands before a code in its `epc_join_key` and in its digital link. */
-export function linkHeads(job: string): { path: RawBuilder<string>; link: RawBuilder<string> } {
-  const host = ref(job, 'link_host');
-  const type = ref(job, 'type');
-  const product = ref(job, 'product');
-  const path = sql<string>`case ${type} when 'sgtin' then ${product} || '/21/' when 'grai' then ${product}
-    when 'sscc' then '/00/' else '/' || ${host} || '/' end`;
-  const origin = sql`case ${type} when 'short_code' then 'https:/' else 'https://' || ${host} end`;
-  return { path: sql`(${path})`, link: sql`(${origin} || ${path})` };
+  return { ...fieldsOfJob(job), ...Object.fromEntries(own.map((name) => [name, ref(CODE, name)])) };
 }
 
 function ref(alias: string, column: string): RawBuilder<unknown> {

@@ -1,6 +1,7 @@
-import { findCode, type IssuedCode, readCodeAt } from '@codemint/db';
-import { InvalidQueryError, parseCodeId } from '@codemint/shared';
-import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import { type CodeStatus, findCode, type IssuedCode, readCodeAt, statusesAt } from '@codemint/db';
+import { codeId, InvalidQueryError, parseCodeId } from '@codemint/shared';
+import type { RawBuilder, SqlBool } from 'kysely';
+import { hasMarks } from '../../codes/codeStatus';
 import { uniqueCode } from '../collections/uniqueCode';
 import type { Column, Filter } from '../query/itemsQuery';
 import { conditionOf } from '../read/conditions';
@@ -9,12 +10,25 @@ import { generatedFields, isOwnField, registeredFields, valueIn } from './codeCo
 
 type TestFilter = Extract<Filter, { kind: 'test' }>;
 
+export interface NamedCode extends IssuedCode {
+  status: CodeStatus;
+}
+
+/** What generated codes of a job differ in, as far as a filter may ask, in SQL. */
+interface GeneratedCode {
+  status: RawBuilder<unknown>;
+  /** Whether the filter names it. */
+  isNamed: RawBuilder<SqlBool>;
+}
+
 /** A filter of codes, ready to be said of a job's row. */
 export interface CodeFilter {
-  /** The generated codes that a test names; undefined if no test tells generated codes apart. */
-  readonly named: readonly IssuedCode[] | undefined;
-  /** What the job has to meet: for some of the named codes that it has, or for all its generated ones. */
-  generated(job: string): RawBuilder<SqlBool>;
+  /** The generated codes that the filter names by id or code, of any job. */
+  readonly named: readonly NamedCode[];
+  /** Generated codes may differ in a status that the filter asks for. */
+  readonly isOfStatus: boolean;
+  /** What such a generated code of the job has to meet. */
+  generated(job: string, code: GeneratedCode): RawBuilder<SqlBool>;
   /** What the row of a registered code has to meet. */
   registered(job: string): RawBuilder<SqlBool>;
 }
@@ -24,17 +38,17 @@ export interface CodeFilter {
  * @throws InvalidQueryError if each code would have to be looked at
  */
 export async function prepareCodeFilter(scope: Scope, filter: Filter): Promise<CodeFilter> {
-  const telling = testsOf(filter).filter(({ column }) => isOwnField(column.field));
-  const [test] = telling;
-  if (telling.length > 1) throw cannotFilter();
-  const named = test && (await findNamed(scope, test));
-  const batchIds = named?.map(({ batchId }) => batchId) ?? [];
+  const { pool } = scope.context.database;
+  const tests = testsOf(filter);
+  const [test, ...others] = tests.filter(({ column }) => isOwnField(column.field));
+  if (others.length > 0) throw cannotFilter();
   return {
-    named,
-    generated: (job) =>
+    named: test === undefined ? [] : await findNamed(scope, test),
+    isOfStatus: tests.some(({ column }) => column.field === 'status') && (await hasMarks(pool)),
+    generated: (job, { status, isNamed }) =>
       conditionOf(filter, {
-        ...leaves((column) => valueIn(generatedFields(job), column)),
-        test: (part) => (part === test ? sql`${sql.ref(`${job}.batch_id`)} = any (${batchIds})` : undefined),
+        ...leaves((column) => valueIn(generatedFields(job, status), column)),
+        test: (part) => (part === test ? isNamed : undefined),
       }),
     registered: (job) =>
       conditionOf(
@@ -68,14 +82,18 @@ function testsOf(filter: Filter): TestFilter[] {
 /** Most of what one filter may name: each takes a decryption or a look into a chunk. */
 const MAX_NAMED = 100;
 
-async function findNamed(scope: Scope, { column, test }: TestFilter): Promise<IssuedCode[]> {
+async function findNamed(scope: Scope, { column, test }: TestFilter): Promise<NamedCode[]> {
   const isEquality = test.kind === 'compare' && test.operator === '=';
   const values = isEquality ? [test.value] : test.kind === 'in' && !test.negated ? test.values : undefined;
   const find = FINDERS[column.field];
   if (values === undefined || find === undefined || values.length > MAX_NAMED) throw cannotFilter();
-  const found: IssuedCode[] = [];
-  for (const value of values) found.push(...(await find(scope, String(value))));
-  return found;
+  const found = new Map<string, IssuedCode>();
+  for (const value of values) {
+    for (const code of await find(scope, String(value))) found.set(codeId(code.batchId, code.place), code);
+  }
+  const codes = [...found.values()];
+  const statuses = await statusesAt(scope.context.database.pool, codes);
+  return codes.map((code, i) => ({ ...code, status: statuses[i] as CodeStatus }));
 }
 
 const FINDERS: Readonly<Record<string, (scope: Scope, value: string) => Promise<IssuedCode[]>>> = {
@@ -90,6 +108,6 @@ const FINDERS: Readonly<Record<string, (scope: Scope, value: string) => Promise<
 
 function cannotFilter(): InvalidQueryError {
   return new InvalidQueryError(
-    `A list of codes is filtered by at most one condition on "id" or "code", "_eq" or "_in" with at most ${MAX_NAMED} values, and any on fields that are the same for all codes of a job`,
+    `A list of codes is filtered by at most one condition on "id" or "code", "_eq" or "_in" with at most ${MAX_NAMED} values, and any on the status and on fields that are the same for all codes of a job`,
   );
 }

@@ -1,15 +1,21 @@
-import { readCodes } from '@codemint/db';
-import { codeId, InvalidQueryError } from '@codemint/shared';
+import type { RegisteredCode } from '@codemint/db';
+import { InvalidQueryError } from '@codemint/shared';
 import { sql } from 'kysely';
+import { type CodeBatch, findBatches } from '../../codes/codeBatch';
+import { generatedRow, registeredRow, rowsOfPage } from '../../codes/codeRow';
+import { type CodePage, codePages, type Part } from '../../codes/codeSource';
 import { identifierJob } from '../collections/identifierJob';
 import { uniqueCode } from '../collections/uniqueCode';
 import type { ListQuery, SortKey } from '../query/itemsQuery';
 import type { Item, Scope } from '../scope';
-import { CODE, generatedFields, linkHeads, registeredFields } from './codeColumns';
-import { type CodeFilter, prepareCodeFilter } from './codeConditions';
+import { CODE } from './codeColumns';
+import { type CodeFilter, type NamedCode, prepareCodeFilter } from './codeConditions';
+import { namedCodes, someGenerated, someRegistered } from './codeKinds';
 import type { ListSource } from './listSource';
 
 const JOB = 'job';
+
+const STATUSES = uniqueCode.fields.status?.values ?? [];
 
 /** Codes that one answer may hold in lists; more are read as a collection of their own. */
 const MAX_LISTED = 100_000;
@@ -23,13 +29,8 @@ export const jobCodes: ListSource = {
   },
 
   async someMeet(scope, filter) {
-    const { generated, registered } = await prepareCodeFilter(scope, filter);
-    return (job) => {
-      const batch = sql.ref(`${job}.batch_id`);
-      return sql`(exists (select from registry ${sql.ref(CODE)}
-                           where ${sql.ref(`${CODE}.batch_id`)} = ${batch} and ${registered(job)})
-        or (${generated(job)} and exists (select from chunk where batch_id = ${batch})))`;
-    };
+    const codes = await prepareCodeFilter(scope, filter);
+    return (job) => sql`(${someRegistered(codes, job)} or ${someGenerated(codes, job)})`;
   },
 
   async read(scope, jobIds, query) {
@@ -41,89 +42,105 @@ export const jobCodes: ListSource = {
       const codes = await readList(scope, job, filter, query);
       listed += codes.length;
       if (listed > MAX_LISTED) throw tooMany();
-      lists.set(String(job.id), codes);
+      lists.set(job.id, codes);
     }
     return lists;
   },
 };
 
-/** A job, and under their names the fields that its generated codes have in common. */
-interface JobRow extends Item {
+/** A job with what a filter leaves of its codes. */
+interface JobCodes {
+  id: string;
+  batch: CodeBatch;
+  /** Its generated codes of these statuses, */
+  statuses: readonly string[];
+  /** and of the others these. */
+  named: readonly NamedCode[];
+  hasRegistered: boolean;
+}
+
+interface JobRow {
+  id: string;
   batch_id: bigint;
-  path_head: string;
-  link_head: string;
-  has_generated: boolean;
-  registered: bigint;
+  statuses: string[];
+  named: bigint[];
+  has_registered: boolean;
 }
 
-async function readJobs(scope: Scope, jobIds: readonly string[], filter: CodeFilter): Promise<JobRow[]> {
+async function readJobs(scope: Scope, jobIds: readonly string[], filter: CodeFilter): Promise<JobCodes[]> {
+  const { kysely, pool } = scope.context.database;
   const batch = sql.ref(`${JOB}.batch_id`);
-  const { path, link } = linkHeads(JOB);
+  const unnamed = filter.generated(JOB, { status: sql`made.status`, isNamed: sql`false` });
+  const named = filter.generated(JOB, { status: sql`named.status`, isNamed: sql`true` });
   const { rows } = await sql<JobRow>`
-    select ${sql.ref(`${JOB}.id`)}, ${batch}, ${path} as path_head, ${link} as link_head, ${selected(generatedFields(JOB))},
-           ${filter.generated(JOB)} and exists (select from chunk where batch_id = ${batch}) as has_generated,
-           (select count(*) from registry where batch_id = ${batch}) as registered
+    select ${sql.ref(`${JOB}.id`)}, ${batch}, ${someRegistered(filter, JOB)} as has_registered,
+           array(select status from unnest(${STATUSES}::text[]) as made (status)
+                  where ${unnamed}) as statuses,
+           array(select number from ${namedCodes(filter.named)}
+                  where named.batch_id = ${batch} and ${named}) as named
       from ${sql.table(identifierJob.source)} as ${sql.ref(JOB)}
-     where ${sql.ref(`${JOB}.id`)} = any (${jobIds})`.execute(scope.context.database.kysely);
-  return rows;
+     where ${sql.ref(`${JOB}.id`)} = any (${jobIds})`.execute(kysely);
+  const found = await findBatches(pool, { accountId: null, batchIds: rows.map((row) => row.batch_id) });
+  const batches = new Map(found.map((one) => [one.batchId, one]));
+  return rows.flatMap(({ id, batch_id, statuses, named: numbers, has_registered: hasRegistered }) => {
+    const own = batches.get(batch_id);
+    const codes = numbers.map((number) => filter.named[Number(number) - 1] as NamedCode);
+    const others = codes.filter(({ status }) => !statuses.includes(status));
+    return own === undefined ? [] : [{ id, batch: own, statuses, named: others, hasRegistered }];
+  });
 }
 
-function selected(fields: ReturnType<typeof generatedFields>) {
-  return sql.join(Object.entries(fields).map(([name, value]) => sql`${value} as ${sql.ref(name)}`));
-}
-
-/** The two kinds are each read as far as the list may reach, then put in order together. */
+/** In the order of ids no more is read than is wanted. */
 async function readList(
   scope: Scope,
-  job: JobRow,
+  job: JobCodes,
   filter: CodeFilter,
   { sort, limit, offset }: ListQuery,
 ): Promise<Item[]> {
-  const end = offset + (limit ?? MAX_LISTED + 1);
-  const isMaking = isOrderOfIds(sort);
-  const reach = isMaking ? Math.min(end, MAX_LISTED + 1) : MAX_LISTED + 1;
-  if (limit === 0) return [];
-  const codes = [
-    ...(job.has_generated ? await readGenerated(scope, job, filter, reach) : []),
-    ...(job.registered > 0n ? await readRegistered(scope, job, filter, reach) : []),
-  ];
-  // What lies behind the reach is not known.
-  if (codes.length > MAX_LISTED && !(isMaking && end <= MAX_LISTED)) throw tooMany();
-  return codes.sort((a, b) => compare(a, b, sort)).slice(offset, end);
+  const count = limit ?? Number.POSITIVE_INFINITY;
+  const most = MAX_LISTED + 1;
+  const [first] = sort;
+  if (first?.column.field === uniqueCode.primaryKey && job.named.length === 0) {
+    return readPart(scope, job, filter, {
+      offset,
+      limit: Math.min(count, most),
+      descending: first.descending,
+    });
+  }
+  const codes = await readPart(scope, job, filter, { offset: 0, limit: most, descending: false });
+  if (codes.length > MAX_LISTED) throw tooMany();
+  codes.push(...job.named.map((code) => generatedRow(job.batch, code)));
+  return codes.sort((a, b) => compare(a, b, sort)).slice(offset, offset + count);
 }
 
-async function readGenerated(
+/** A part of the codes without the named ones. */
+async function readPart(scope: Scope, job: JobCodes, filter: CodeFilter, part: Part): Promise<Item[]> {
+  const { batch, statuses } = job;
+  if (batch.isSupplied) return job.hasRegistered ? readRegistered(scope, job, filter, part) : [];
+  const selection = { accountId: null, batchIds: [batch.batchId], batches: [batch], statuses };
+  const pages: CodePage[] = [];
+  for await (const page of codePages(scope.context.database.pool, selection, part)) pages.push(page);
+  return pages.flatMap(rowsOfPage);
+}
+
+async function readRegistered(
   { context }: Scope,
-  job: JobRow,
-  { named }: CodeFilter,
-  reach: number,
+  { id, batch }: JobCodes,
+  { registered }: CodeFilter,
+  { offset, limit, descending }: Part,
 ): Promise<Item[]> {
-  const codes =
-    named?.filter(({ batchId }) => batchId === job.batch_id) ??
-    (await readCodes(context.database.pool, job.batch_id, { offset: 0, limit: reach }));
-  const common = Object.fromEntries(Object.keys(uniqueCode.fields).map((name) => [name, job[name]]));
-  return codes.map(({ batchId, place, code }) => ({
-    ...common,
-    id: codeId(batchId, place),
-    code,
-    digital_link: job.link_head + code,
-    epc_join_key: job.path_head + code,
-  }));
-}
-
-async function readRegistered(scope: Scope, job: JobRow, filter: CodeFilter, reach: number): Promise<Item[]> {
-  const { rows } = await sql<Item>`
-    select ${selected(registeredFields(JOB))}
+  const own = (column: string) => sql.ref(`${CODE}.${column}`);
+  const { rows } = await sql<RegisteredCode>`
+    select ${own('batch_id')} as "batchId", ${own('id')}, ${own('code')}, ${own('status')},
+           ${own('custom_id')} as "customId", ${own('user_created')} as "userCreated",
+           ${own('date_created')} as "dateCreated"
       from ${sql.table(identifierJob.source)} as ${sql.ref(JOB)}
-      join registry ${sql.ref(CODE)} on ${sql.ref(`${CODE}.batch_id`)} = ${sql.ref(`${JOB}.batch_id`)}
-     where ${sql.ref(`${JOB}.id`)} = ${job.id} and ${filter.registered(JOB)}
-     order by ${sql.ref(`${CODE}.id`)} limit ${reach}`.execute(scope.context.database.kysely);
-  return rows;
-}
-
-/** Ids sort as codes were made. */
-function isOrderOfIds([first]: readonly SortKey[]): boolean {
-  return first?.column.field === 'id' && !first.descending;
+      join registry ${sql.ref(CODE)} on ${own('batch_id')} = ${sql.ref(`${JOB}.batch_id`)}
+     where ${sql.ref(`${JOB}.id`)} = ${id} and ${registered(JOB)}
+     order by ${own('id')} ${descending ? sql`desc` : sql`asc`} offset ${offset} limit ${limit}`.execute(
+    context.database.kysely,
+  );
+  return rows.map((code) => registeredRow(batch, code));
 }
 
 function compare(a: Item, b: Item, sort: readonly SortKey[]): number {

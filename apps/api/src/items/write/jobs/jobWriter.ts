@@ -38,7 +38,7 @@ async function createFromBodies(
   const jobs = drafts.map(({ job }) => job);
   const limits = { maxQuantity, sliceSize };
   const { ids, sliceJobs } = await createJobs(context.database, context.ring, jobs, limits, keyed);
-  await enqueue(context, { jobs: ids }, (limit) => context.queue.addSlices(sliceJobs, limit));
+  await enqueue(context, sliceJobs, { jobs: ids });
   return ids;
 }
 
