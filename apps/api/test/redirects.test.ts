@@ -1,4 +1,3 @@
-import { type IncomingHttpHeaders, request } from 'node:http';
 import { newResourceId, ResourceIds } from '@codemint/shared';
 import {
   importSome,
@@ -8,6 +7,7 @@ import {
   FORMER_RING as ring,
   storedCodes,
 } from './codesSupport';
+import { type RawAnswer, sendRaw } from './hostile';
 import { type Api, codes, PRODUCT, startApi, wrongFields } from './support';
 
 const PRODUCTS = '/items/product';
@@ -19,12 +19,6 @@ beforeAll(async () => {
   api = await startApi({ settings: { TRUST_PROXY: '1' } });
 });
 afterAll(() => api.close());
-
-interface Answer {
-  status: number;
-  headers: IncomingHttpHeaders;
-  text: string;
-}
 
 interface Asking {
   method?: string;
@@ -38,24 +32,9 @@ function ask(
   host: string,
   path: string,
   { method = 'GET', headers = {}, from }: Asking = {},
-): Promise<Answer> {
+): Promise<RawAnswer> {
   const address = from ?? `10.0.${callers >> 8}.${callers++ & 255}`;
-  return new Promise((resolve, reject) => {
-    const options = { method, headers: { host, 'x-forwarded-for': address, ...headers } };
-    request(api.url + path, options, (response) => {
-      const parts: Buffer[] = [];
-      response.on('data', (part: Buffer) => parts.push(part));
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode as number,
-          headers: response.headers,
-          text: Buffer.concat(parts).toString(),
-        }),
-      );
-    })
-      .on('error', reject)
-      .end();
-  });
+  return sendRaw(api, { method, path, headers: { host, 'x-forwarded-for': address, ...headers } });
 }
 
 async function addDomain(name = `d${++domains}.example`): Promise<{ id: string; name: string }> {
@@ -304,16 +283,8 @@ describe('the host of PUBLIC_URL', () => {
     const own = await startApi({ settings: { PUBLIC_URL: 'https://api.example/base' } });
     try {
       expect((await own.post('/items/domain', { domain_name: 'api.example' })).status).toBe(200);
-      const statusAt = (host: string) =>
-        new Promise((resolve, reject) => {
-          request(`${own.url}/openapi.json`, { headers: { host } }, (response) => {
-            response.resume();
-            resolve(response.statusCode);
-          })
-            .on('error', reject)
-            .end();
-        });
-      expect(await statusAt('API.example')).toBe(200);
+      const asked = { method: 'GET', path: '/openapi.json', headers: { host: 'API.example' } };
+      expect((await sendRaw(own, asked)).status).toBe(200);
     } finally {
       await own.close();
     }
