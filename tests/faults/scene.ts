@@ -62,7 +62,9 @@ export class Scene {
 
   /** Waits until every accepted job, order and event has ended well. */
   async untilAllComplete(): Promise<void> {
-    const rest = `SELECT id::text, status, error_message FROM batch WHERE status NOT IN ('complete', 'cancelled')
+    const rest = `SELECT b.id::text, b.status, b.error_message FROM batch b
+                   LEFT JOIN adi_order o ON o.batch_id = b.id
+                   WHERE b.status NOT IN ('complete', 'cancelled') AND (b.pool_id IS NOT NULL OR o.id IS NOT NULL)
                    UNION ALL SELECT id, status, error_message FROM adi_order_event WHERE status <> 'complete'`;
     const isDone = async () => (await this.query(rest)).length === 0;
     await until('all is complete', RECOVERY_MS, isDone, 200).catch(async (error: Error) => {
