@@ -80,12 +80,11 @@ async function isComplete(bed: Bed, jobId: string): Promise<boolean> {
   return rows[0]?.status === 'complete';
 }
 
-/** Waits until every job and order has its codes. */
+/** Waits until every order is completed. */
 export async function untilNoneIsOpen(bed: Bed): Promise<void> {
   for (;;) {
-    const { rows } = await bed.client.query(
-      `SELECT FROM batch WHERE status IN ('new', 'in_progress', 'error') LIMIT 1`,
-    );
+    // Other parts leave jobs in all statuses behind.
+    const { rows } = await bed.client.query(`SELECT FROM adi_order_item WHERE state <> 'completed' LIMIT 1`);
     if (rows.length === 0) return;
     await sleep(POLL_MS);
   }
