@@ -48,8 +48,6 @@ const ZEROS_AT = 13;
  * that an id leads to its thing and nobody can tell the next one.
  */
 export class ResourceIds {
-  readonly #keys = new Map<number, Buffer>();
-
   constructor(private readonly ring: KeyRing) {}
 
   /** @throws PoolKeyError when the master key of that version is missing */
@@ -78,9 +76,7 @@ export class ResourceIds {
   }
 
   #key(version: number): Buffer {
-    const kept = this.#keys.get(version) ?? this.ring.deriveKey('codemint resource ids', version);
-    this.#keys.set(version, kept);
-    return kept;
+    return this.ring.deriveKey('codemint resource ids', version);
   }
 }
 

@@ -45,7 +45,7 @@ export function keyedBy(
 
 /** How a request is served. */
 export interface Serving {
-  /** Does what is asked for; of a keyed request it keeps the ids, in its transaction, by `claimKey` and `keepMade`. */
+  /** Does what is asked for; of a keyed request it keeps the ids, in its transaction, by `makeOnce`. */
   make(): Promise<string[]>;
   /** The answer's body, from the ids of what was made. */
   answer(made: readonly string[]): Promise<unknown>;

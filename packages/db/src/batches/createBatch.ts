@@ -1,3 +1,4 @@
+import type { SliceJob } from '@codemint/shared';
 import type { PoolClient } from 'pg';
 import type { Allotment } from '../allotment/allotGenerated';
 import { insertSlices, MOVE_POOL, type StoredSlice, sliceValues } from '../allotment/storeSlices';
@@ -9,13 +10,20 @@ export interface NewBatch {
   linkHost: string;
 }
 
+/** A batch that has just been written down. */
+export interface CreatedBatch {
+  batchId: bigint;
+  /** None where its codes come from outside. */
+  slices: StoredSlice[];
+}
+
 /** Writes down a batch with the slices of its allotment, in the transaction that made the allotment. */
 export async function createBatch(
   client: PoolClient,
   batch: NewBatch,
   allotment: Allotment,
   sliceSize: number,
-): Promise<{ batchId: bigint; slices: StoredSlice[] }> {
+): Promise<CreatedBatch> {
   const { rows } = await client.query<StoredSlice & { batchId: bigint }>({
     name: 'create-batch',
     // One statement: all who want codes of the namespace wait meanwhile.
@@ -41,10 +49,24 @@ export async function createSuppliedBatch(
   client: PoolClient,
   batch: NewBatch,
   namespaceId: bigint,
-): Promise<bigint> {
+): Promise<CreatedBatch> {
   const { rows } = await client.query<{ id: bigint }>(
     'INSERT INTO batch (account_id, namespace_id, quantity, link_host) VALUES ($1, $2, $3, $4) RETURNING id',
     [batch.accountId, namespaceId, batch.quantity, batch.linkHost],
   );
-  return (rows[0] as { id: bigint }).id;
+  return { batchId: (rows[0] as { id: bigint }).id, slices: [] };
+}
+
+/** The queue's jobs for a new batch. @param owner whose it is */
+export function sliceJobsOf(
+  { batchId, slices }: CreatedBatch,
+  owner: Pick<SliceJob, 'queue' | 'job' | 'referenceId'>,
+): SliceJob[] {
+  return slices.map(({ id, ordinal, attempt }) => ({
+    sliceId: String(id),
+    batchId: String(batchId),
+    ordinal,
+    attempt,
+    ...owner,
+  }));
 }

@@ -1,7 +1,8 @@
 import type { EventJob, KeyRing } from '@codemint/shared';
+import type { PoolClient } from 'pg';
 import type { Database } from '../connection/database';
 import { inTransaction } from '../connection/transaction';
-import { claimKey, keepMade } from '../idempotency/keptRequests';
+import { makeOnce } from '../idempotency/keptRequests';
 import type { KeyedRequest } from '../idempotency/keyedRequest';
 import type { StoredOrder } from '../orders/findOrders';
 
@@ -33,22 +34,24 @@ export async function createEvent(
   event: NewEvent,
   keyed?: KeyedRequest,
 ): Promise<{ id: string; job: EventJob | null }> {
+  const { id } = event;
+  const made = await inTransaction(database.pool, (client) =>
+    makeOnce(client, keyed, [id], () => insertEvent(client, event, ring.currentVersion)),
+  );
+  return { id: made.ids[0] ?? id, job: made.result ?? null };
+}
+
+async function insertEvent(client: PoolClient, event: NewEvent, keyVersion: number): Promise<EventJob> {
   const { id, order } = event;
-  return inTransaction(database.pool, async (client) => {
-    const before = keyed && (await claimKey(client, keyed));
-    if (before !== undefined) return { id: before.made[0] ?? id, job: null };
-    const json = (value: object | null) => (value === null ? null : JSON.stringify(value));
-    await client.query({
-      name: 'insert-event',
-      text: `INSERT INTO adi_order_event (id, order_id, user_created, type, metadata, numbers, custom_fields,
-               identifiers, tags, key_version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-      values: [
-        id, order.id, event.userId, event.type, json(event.metadata), event.numbers, json(event.customFields),
-        json(event.identifiers), event.tags, ring.currentVersion,
-      ], // biome-ignore format: in the order of the columns
-    });
-    if (keyed !== undefined) await keepMade(client, keyed, [id]);
-    return { id, job: { event: id, order: order.id, purchaseOrder: order.purchaseOrder, attempt: 0 } };
+  await client.query({
+    name: 'insert-event',
+    text: `INSERT INTO adi_order_event (id, order_id, user_created, type, metadata, numbers, custom_fields,
+             identifiers, tags, key_version)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    values: [
+      id, order.id, event.userId, event.type, event.metadata, event.numbers, event.customFields,
+      event.identifiers, event.tags, keyVersion,
+    ], // biome-ignore format: in the order of the columns
   });
+  return { event: id, order: order.id, purchaseOrder: order.purchaseOrder, attempt: 0 };
 }

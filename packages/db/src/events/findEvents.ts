@@ -66,8 +66,7 @@ export async function listEvents(
   { orderId, filters, ...page }: EventSelection,
 ): Promise<StoredEvent[]> {
   const values: unknown[] = [];
-  const columns = { tags: 'e.tags', purchaseOrder: 'o.purchase_order', identifiers: 'e.identifiers' };
-  const condition = filterCondition(filters, columns, values);
+  const condition = filterCondition(filters, 'e', values);
   return readPage(client, orderId, page, condition, values);
 }
 

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import type { Client, Database } from '../connection/database';
 import { inTransaction } from '../connection/transaction';
 import { findOrder, type StoredOrder } from '../orders/findOrders';
+import { suppliedByNumber } from '../orders/orderCodes';
 import { placesOfNumbers } from '../orders/ordinals';
 import { setCodeStatus, setRegisteredStatus } from '../statuses/setCodeStatus';
 
@@ -45,15 +46,11 @@ async function lockWaiting(client: PoolClient, eventId: string): Promise<Waiting
 
 async function numbersWithThng(
   client: Client,
-  { batchId, isSupplied, created }: StoredOrder,
+  order: StoredOrder,
   numbers: readonly number[],
 ): Promise<number[]> {
-  if (!isSupplied) return numbers.filter((number) => number < created);
-  const { rows } = await client.query<{ place: number }>(
-    'SELECT place FROM registry WHERE batch_id = $1 AND place = ANY ($2::int[])',
-    [batchId, numbers],
-  );
-  return rows.map(({ place }) => place);
+  if (!order.isSupplied) return numbers.filter((number) => number < order.created);
+  return [...(await suppliedByNumber(client, order, numbers)).keys()];
 }
 
 /** @param numbers each of a Thng that is there */

@@ -73,6 +73,25 @@ export async function keepMade(
 }
 
 /**
+ * Makes what a request asks for, in its transaction; of a request with a key only once.
+ * @param ids of what `make` makes
+ * @returns the ids of what the request has made, now or when it came before: then `result` is undefined
+ * @throws ConflictError while the same key is being served, KeyReusedError
+ */
+export async function makeOnce<Result>(
+  client: PoolClient,
+  keyed: KeyedRequest | undefined,
+  ids: string[],
+  make: () => Promise<Result>,
+): Promise<{ ids: string[]; result: Result | undefined }> {
+  const before = keyed && (await claimKey(client, keyed));
+  if (before !== undefined) return { ids: before.made, result: undefined };
+  const result = await make();
+  if (keyed !== undefined) await keepMade(client, keyed, ids);
+  return { ids, result };
+}
+
+/**
  * Keeps the answer to a request that has been served.
  * @returns the answer that counts: of several at once the first
  */

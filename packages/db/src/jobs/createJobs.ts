@@ -10,10 +10,10 @@ import {
 import type { PoolClient } from 'pg';
 import { type Allotment, allotGenerated } from '../allotment/allotGenerated';
 import { allotSscc } from '../allotment/allotSscc';
-import { createBatch } from '../batches/createBatch';
+import { createBatch, sliceJobsOf } from '../batches/createBatch';
 import type { Database } from '../connection/database';
 import { inTransaction, sqlState } from '../connection/transaction';
-import { claimKey, keepMade } from '../idempotency/keptRequests';
+import { makeOnce } from '../idempotency/keptRequests';
 import type { KeyedRequest } from '../idempotency/keyedRequest';
 import { lockOrder } from '../pools/namespaces';
 import { type JobPlan, type JobPlanRequest, planJob } from './planJob';
@@ -62,17 +62,17 @@ export async function createJobs(
   const ids = planned.map(({ id }) => id);
   // Always in the same order, so that two requests never wait for each other's namespaces.
   const sorted = [...planned].sort((a, b) => (planOrder(a.plan) < planOrder(b.plan) ? -1 : 1));
-  const create = async (client: PoolClient): Promise<CreatedJobs> => {
-    const before = keyed && (await claimKey(client, keyed));
-    if (before !== undefined) return { ids: before.made, sliceJobs: [] };
+  const create = async (client: PoolClient): Promise<SliceJob[]> => {
     const sliceJobs: SliceJob[] = [];
     for (const { job, id, plan } of sorted)
       sliceJobs.push(...(await createJob(client, ring, { ...job, id }, plan, limits)));
-    if (keyed !== undefined) await keepMade(client, keyed, ids);
-    return { ids, sliceJobs };
+    return sliceJobs;
   };
   const namespaces = sorted.map(({ plan }) => planOrder(plan));
-  return database.turns.take(namespaces, () => inTransaction(database.pool, create));
+  const made = await database.turns.take(namespaces, () =>
+    inTransaction(database.pool, (client) => makeOnce(client, keyed, ids, () => create(client))),
+  );
+  return { ids: made.ids, sliceJobs: made.result ?? [] };
 }
 
 function planOrder(plan: JobPlan): string {
@@ -89,15 +89,8 @@ async function createJob(
   const { allotment, startSerial } = await allot(client, ring, job, plan);
   const { batchId, slices } = await createBatch(client, job, allotment, sliceSize);
   await insertJob(client, job, batchId, startSerial);
-  return slices.map((slice) => ({
-    sliceId: String(slice.id),
-    batchId: String(batchId),
-    ordinal: slice.ordinal,
-    attempt: slice.attempt,
-    queue: QUEUE_NAMES.identifierJobs,
-    job: job.id,
-    referenceId: job.referenceId,
-  }));
+  const { id, referenceId } = job;
+  return sliceJobsOf({ batchId, slices }, { queue: QUEUE_NAMES.identifierJobs, job: id, referenceId });
 }
 
 async function allot(

@@ -11,11 +11,10 @@ import {
 } from '@codemint/shared';
 import type { PoolClient } from 'pg';
 import { type Allotment, allotGenerated } from '../allotment/allotGenerated';
-import type { StoredSlice } from '../allotment/storeSlices';
-import { createBatch, createSuppliedBatch, type NewBatch } from '../batches/createBatch';
+import { type CreatedBatch, createBatch, createSuppliedBatch, sliceJobsOf } from '../batches/createBatch';
 import type { Database } from '../connection/database';
 import { inTransaction } from '../connection/transaction';
-import { claimKey, keepMade } from '../idempotency/keptRequests';
+import { makeOnce } from '../idempotency/keptRequests';
 import type { KeyedRequest } from '../idempotency/keyedRequest';
 import { ensureNamespace, lockOrder, type NamespaceKey } from '../pools/namespaces';
 import { type OrderPlanRequest, planOrder, quantityOf } from './planOrder';
@@ -67,25 +66,25 @@ export async function createOrder(
   // Where nothing is generated the namespace is not locked.
   const locked = wanted.filter((one) => one.shape !== null);
   const names = locked.map((one) => lockOrder(one.namespace)).sort();
-  return database.turns.take(names, () =>
-    inTransaction(database.pool, async (client) => {
-      const before = keyed && (await claimKey(client, keyed));
-      if (before !== undefined) return { id: before.made[0] ?? order.id, sliceJobs: [], registration: null };
-      if (order.short !== null) await claimDomain(client, order.short.domain, order);
-      const rooms = await takeRooms(client, ring, wanted, quantityOf(order.codes));
-      const batches = await writeBatches(client, order, rooms, sliceSize);
-      await insertOrder(client, order, batches, ring.currentVersion).catch((error: unknown) =>
-        refuseGone(error, order),
-      );
-      if (keyed !== undefined) await keepMade(client, keyed, [order.id]);
-      return {
-        id: order.id,
-        sliceJobs: sliceJobs(order, [batches.codes, batches.shortIds]),
-        registration:
-          shape === null ? { order: order.id, purchaseOrder: order.purchaseOrder, attempt: 0 } : null,
-      };
-    }),
+  const create = async (client: PoolClient): Promise<Omit<CreatedOrder, 'id'>> => {
+    if (order.short !== null) await claimDomain(client, order.short.domain, order);
+    const rooms = await takeRooms(client, ring, wanted, quantityOf(order.codes));
+    const batches = await writeBatches(client, order, rooms, sliceSize);
+    await insertOrder(client, order, batches, ring.currentVersion).catch((error: unknown) =>
+      refuseGone(error, order),
+    );
+    const { id, purchaseOrder } = order;
+    const owner = { queue: QUEUE_NAMES.adiOrders, job: id, referenceId: purchaseOrder };
+    const written = batches.shortIds === undefined ? [batches.codes] : [batches.codes, batches.shortIds];
+    return {
+      sliceJobs: written.flatMap((batch) => sliceJobsOf(batch, owner)),
+      registration: shape === null ? { order: id, purchaseOrder, attempt: 0 } : null,
+    };
+  };
+  const made = await database.turns.take(names, () =>
+    inTransaction(database.pool, (client) => makeOnce(client, keyed, [order.id], () => create(client))),
   );
+  return { id: made.ids[0] ?? order.id, ...(made.result ?? { sliceJobs: [], registration: null }) };
 }
 
 interface Wanted {
@@ -156,14 +155,9 @@ async function allot(
   }
 }
 
-interface WrittenBatch {
-  batchId: bigint;
-  slices: StoredSlice[];
-}
-
 interface WrittenBatches {
-  codes: WrittenBatch;
-  shortIds: WrittenBatch | undefined;
+  codes: CreatedBatch;
+  shortIds: CreatedBatch | undefined;
 }
 
 /** @param rooms of the order's codes and, if it has them, of its short ids */
@@ -174,18 +168,11 @@ async function writeBatches(
   sliceSize: number,
 ): Promise<WrittenBatches> {
   const batch = { accountId: order.accountId, quantity: quantityOf(order.codes), linkHost: order.linkHost };
-  const write = (room: Room) => writeBatch(client, batch, room, sliceSize);
+  const write = ({ namespaceId, allotment }: Room) =>
+    allotment === undefined
+      ? createSuppliedBatch(client, batch, namespaceId)
+      : createBatch(client, batch, allotment, sliceSize);
   return { codes: await write(own as Room), shortIds: short && (await write(short)) };
-}
-
-async function writeBatch(
-  client: PoolClient,
-  batch: NewBatch,
-  { namespaceId, allotment }: Room,
-  sliceSize: number,
-): Promise<WrittenBatch> {
-  if (allotment !== undefined) return createBatch(client, batch, allotment, sliceSize);
-  return { batchId: await createSuppliedBatch(client, batch, namespaceId), slices: [] };
 }
 
 async function insertOrder(
@@ -194,7 +181,6 @@ async function insertOrder(
   { codes, shortIds }: WrittenBatches,
   keyVersion: number,
 ): Promise<void> {
-  const json = (value: object | null) => (value === null ? null : JSON.stringify(value));
   await client.query({
     name: 'insert-order',
     text: `INSERT INTO adi_order (id, account_id, user_created, purchase_order, quantity, identifier_key, product,
@@ -204,9 +190,9 @@ async function insertOrder(
     values: [
       order.id, order.accountId, order.userId, order.purchaseOrder, quantityOf(order.codes), order.identifierKey,
       order.product?.id ?? null, order.project, codes.batchId, shortIds?.batchId ?? null,
-      order.short?.domain ?? null, order.short?.defaultRedirectUrl ?? null, json(order.metadata),
-      json(order.idGeneration), order.codes.kind === 'supplied' ? order.codes.ids : null, json(order.customFields),
-      json(order.identifiers), order.tags, json(order.fileMetadata), keyVersion,
+      order.short?.domain ?? null, order.short?.defaultRedirectUrl ?? null, order.metadata,
+      order.idGeneration, order.codes.kind === 'supplied' ? order.codes.ids : null, order.customFields,
+      order.identifiers, order.tags, order.fileMetadata, keyVersion,
     ], // biome-ignore format: in the order of the columns
   });
 }
@@ -221,21 +207,4 @@ function refuseGone(error: unknown, { product, project }: NewOrder): never {
     throw new UnknownReferenceError('adi_order', 'project', String(project));
   }
   throw error;
-}
-
-function sliceJobs(
-  { id, purchaseOrder }: NewOrder,
-  batches: readonly (WrittenBatch | undefined)[],
-): SliceJob[] {
-  return batches.flatMap((batch) =>
-    (batch?.slices ?? []).map((slice) => ({
-      sliceId: String(slice.id),
-      batchId: String(batch?.batchId),
-      ordinal: slice.ordinal,
-      attempt: slice.attempt,
-      queue: QUEUE_NAMES.adiOrders,
-      job: id,
-      referenceId: purchaseOrder,
-    })),
-  );
 }

@@ -101,8 +101,7 @@ export async function listOrders(
   { accountId, filters, ...page }: OrderSelection,
 ): Promise<StoredOrder[]> {
   const values: unknown[] = [];
-  const columns = { tags: 'o.tags', purchaseOrder: 'o.purchase_order', identifiers: 'o.identifiers' };
-  const condition = filterCondition(filters, columns, values);
+  const condition = filterCondition(filters, 'o', values);
   return readOrders(client, { accountId, condition, page }, values);
 }
 

@@ -4,27 +4,22 @@ export type ListFilter =
   | { on: 'purchaseOrder'; values: readonly string[] }
   | { on: 'identifiers'; key: string; values: readonly string[] };
 
-/** Which columns of a table the filters are about. */
-export interface FilterColumns {
-  tags: string;
-  purchaseOrder: string;
-  identifiers: string;
-}
-
-/** Filters as a condition; its values are added to `values`, whose places the condition names. */
+/**
+ * Filters as a condition; its values are added to `values`, whose places the condition names.
+ * @param listed what is listed: the order `o`, or the event `e` of the order `o`
+ */
 export function filterCondition(
   filters: readonly ListFilter[],
-  columns: FilterColumns,
+  listed: 'o' | 'e',
   values: unknown[],
 ): string {
   const place = (value: unknown) => `$${values.push(value)}`;
   const conditions = filters.map((filter) => {
-    if (filter.on === 'tags') return `${columns.tags} && ${place(filter.values)}::text[]`;
-    if (filter.on === 'purchaseOrder')
-      return `${columns.purchaseOrder} = ANY (${place(filter.values)}::text[])`;
+    if (filter.on === 'tags') return `${listed}.tags && ${place(filter.values)}::text[]`;
+    if (filter.on === 'purchaseOrder') return `o.purchase_order = ANY (${place(filter.values)}::text[])`;
     // One by one: the index serves "@>" alone, not "@> ANY".
     const holds = filter.values.map(
-      (value) => `${columns.identifiers} @> ${place(JSON.stringify({ [filter.key]: value }))}::jsonb`,
+      (value) => `${listed}.identifiers @> ${place(JSON.stringify({ [filter.key]: value }))}::jsonb`,
     );
     return `(${holds.join(' OR ')})`;
   });

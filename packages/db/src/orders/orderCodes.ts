@@ -89,9 +89,10 @@ export async function readOrderCodes(
   );
 }
 
-async function suppliedByNumber(
+/** The supplied identifiers with these numbers, without refused ones. */
+export async function suppliedByNumber(
   client: Client,
-  { batchId }: StoredOrder,
+  { batchId }: Pick<StoredOrder, 'batchId'>,
   numbers: readonly number[],
 ): Promise<Map<number, string>> {
   const { rows } = await client.query<{ place: number; code: string }>(

@@ -1,4 +1,4 @@
-import type { KeyRing, PoolShape } from '@codemint/shared';
+import { codeWidth, type KeyRing } from '@codemint/shared';
 import { OWNERS } from '../codes/findCode';
 import type { Client } from '../connection/database';
 import type { ShortDomain } from './shortDomain';
@@ -34,16 +34,11 @@ export function decodeShortCode(
   if (domain.namespaceId === null || !SHORT_CODE.test(code)) return undefined;
   const bytes = Buffer.from(code, 'utf8');
   const candidates = domain.pools
-    .filter((pool) => widthOf(pool) === bytes.length)
+    .filter((pool) => codeWidth(pool) === bytes.length)
     .map((pool) => ({ poolId: pool.id, index: ring.cipher(pool).decodeOne(bytes), space: pool.space }))
     // NaN is not below either.
     .filter(({ index, space }) => index < space);
   return { domain, code, candidates };
-}
-
-/** Bytes of a pool's codes. */
-function widthOf({ prefix, length, suffix }: PoolShape): number {
-  return Buffer.byteLength(prefix) + length + Buffer.byteLength(suffix);
 }
 
 // The owner of each code, registered or generated; then what it is of: an order, which must be completed and have that

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { NO_DIGIT } from '../ff1/digits';
 import { Ff1Batch } from '../ff1/ff1Batch';
-import { derivePoolKey, type PoolDescriptor, poolSpace } from './descriptor';
+import { codeWidth, derivePoolKey, type PoolDescriptor, poolSpace } from './descriptor';
 
 /** The codes of a pool by their index and back. One object serves one thread; its calls must not overlap. */
 export class PoolCipher {
@@ -24,7 +24,7 @@ export class PoolCipher {
     this.ff1 = new Ff1Batch(this.key, descriptor.alphabet, descriptor.length);
     this.prefix = Buffer.from(descriptor.prefix, 'utf8');
     this.suffix = Buffer.from(descriptor.suffix, 'utf8');
-    this.width = this.prefix.length + descriptor.length + this.suffix.length;
+    this.width = codeWidth(descriptor);
     this.space = poolSpace(descriptor);
   }
 

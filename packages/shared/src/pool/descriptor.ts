@@ -17,6 +17,11 @@ export interface PoolDescriptor extends PoolShape {
   readonly algorithm: 'ff1-aes256-1';
 }
 
+/** Bytes of a code: characters of the alphabet have one, those of prefix and suffix may have more. */
+export function codeWidth({ prefix, length, suffix }: PoolShape): number {
+  return Buffer.byteLength(prefix) + length + Buffer.byteLength(suffix);
+}
+
 /** How many codes a pool can give out: radix^length, but no index reaches 2^53 - 1. */
 export function poolSpace({ alphabet, length }: Pick<PoolShape, 'alphabet' | 'length'>): number {
   const all = BigInt(alphabet.length) ** BigInt(length);

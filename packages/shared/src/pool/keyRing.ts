@@ -24,6 +24,8 @@ export class KeyRing {
   readonly #masterKeys: ReadonlyMap<number, Uint8Array>;
   /** By check value: a row's id may come back after a restore, for another pool. */
   readonly #ciphers = new Map<string, PoolCipher>();
+  /** By version and purpose, of which there are a few. */
+  readonly #derivedKeys = new Map<string, Buffer>();
   /** The version that new pools take: the highest. */
   readonly currentVersion: number;
 
@@ -47,7 +49,12 @@ export class KeyRing {
    * @throws PoolKeyError when the master key of that version is missing
    */
   deriveKey(purpose: string, version: number): Buffer {
-    return Buffer.from(hkdfSync('sha256', this.#masterKey(version), '', purpose, 32));
+    const name = `${version} ${purpose}`;
+    const kept =
+      this.#derivedKeys.get(name) ??
+      Buffer.from(hkdfSync('sha256', this.#masterKey(version), '', purpose, 32));
+    this.#derivedKeys.set(name, kept);
+    return kept;
   }
 
   /**
