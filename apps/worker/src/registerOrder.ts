@@ -1,4 +1,4 @@
-import { failOrder, findOrder, registerOrder } from '@codemint/db';
+import { failOrder, registerOrder } from '@codemint/db';
 import type { Run } from '@codemint/queue';
 import type { RegistrationJob } from '@codemint/shared';
 import type { WorkerContext } from './context';
@@ -14,14 +14,13 @@ export async function registerIds(
   run: Run,
 ): Promise<void> {
   const jobLog = log.child({ order: job.order });
-  await endingInFailure(
+  const outcome = await endingInFailure(
     jobLog,
     () => registerOrder(database, ring, job.order),
     (reason) => failOrder(database.pool, job.order, reason),
   );
   jobLog.debug('ids registered');
-  const order = await findOrder(database.pool, job.order, null);
-  if (order === undefined) return;
-  const { id, batchId, created, quantity } = order;
-  run.reportProgress({ batchId: String(batchId), job: id, created, quantity });
+  if (outcome === undefined) return;
+  const { batchId, created, quantity } = outcome;
+  run.reportProgress({ batchId: String(batchId), job: job.order, created, quantity });
 }

@@ -22,6 +22,7 @@ export {
 export { allotSupplied, type SuppliedCode } from './allotment/allotSupplied';
 export { findCancelledBatches, removeChunks } from './batches/cancelBatch';
 export { failBatch, findUnsettledBatches, settleBatch } from './batches/settleBatch';
+export { CODE_AT, chunkOfPlace, HAS_CODE } from './codes/chunkOfPlace';
 export type { StoredCodes } from './codes/chunkRow';
 export { type CodeRun, codesOf, readCodeRuns, streamCodeRuns } from './codes/codeRuns';
 export type { CodeScope } from './codes/codeScope';
@@ -94,6 +95,7 @@ export {
   claimStaleRegistrations,
   failOrder,
   nextRegistrationAttempts,
+  type RegistrationOutcome,
   registerOrder,
 } from './orders/registerOrder';
 export type { ThngFilter } from './orders/thngFilters';

@@ -28,11 +28,6 @@ function withFewIds(body: unknown): unknown {
     : body;
 }
 
-/** Members that are checked elsewhere: `true`, or what of them is. */
-export interface Exempt {
-  readonly [key: string]: true | Exempt;
-}
-
 /** Deeper than any body that is of use, and well below what the stack takes. */
 const MAX_DEPTH = 32;
 
@@ -42,9 +37,10 @@ const MAX_LENGTH = 65_536;
 /**
  * Refuses what the database could not keep: U+0000 and halves of surrogate pairs, in values and in keys, numbers that
  * are none or very long, what is nested too deeply, and more than is of use.
+ * @param exempt members of the body that are checked elsewhere
  * @throws ValidationError that names the first place
  */
-export function requireStorable(body: unknown, exempt: Exempt = {}): void {
+export function requireStorable(body: unknown, exempt: readonly string[] = []): void {
   const flaw = findFlaw(body, 1, exempt) ?? sizeFlaw(body);
   if (flaw === undefined) return;
   throw ValidationError.of(placeText(flaw.path), 'form', flaw.reason);
@@ -55,7 +51,7 @@ interface Flaw {
   reason: string;
 }
 
-function findFlaw(value: unknown, depth: number, exempt: Exempt): Flaw | undefined {
+function findFlaw(value: unknown, depth: number, exempt: readonly string[] = []): Flaw | undefined {
   if (typeof value === 'string') return textFlaw(value);
   if (typeof value === 'number') return numberFlaw(value);
   if (typeof value !== 'object' || value === null) return undefined;
@@ -64,10 +60,8 @@ function findFlaw(value: unknown, depth: number, exempt: Exempt): Flaw | undefin
     ? value.entries()
     : Object.entries(value);
   for (const [key, member] of members) {
-    const exemption = Object.hasOwn(exempt, key) ? exempt[key] : undefined;
-    if (exemption === true) continue;
-    const flaw =
-      (typeof key === 'string' ? textFlaw(key) : undefined) ?? findFlaw(member, depth + 1, exemption ?? {});
+    if (exempt.includes(String(key))) continue;
+    const flaw = (typeof key === 'string' ? textFlaw(key) : undefined) ?? findFlaw(member, depth + 1);
     if (flaw !== undefined) return { ...flaw, path: [key, ...flaw.path] };
   }
   return undefined;

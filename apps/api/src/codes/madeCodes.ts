@@ -1,3 +1,4 @@
+import { CODE_AT, chunkOfPlace, HAS_CODE } from '@codemint/db';
 import { type RawBuilder, sql } from 'kysely';
 import type { CodeSelection } from './codeBatch';
 import { markingOf } from './codeStatus';
@@ -28,16 +29,13 @@ const PLACES = sql.raw(
    CROSS JOIN LATERAL generate_series(lower(part), upper(part) - 1) AS place`,
 );
 
+const CHUNK = sql.raw(chunkOfPlace('s.batch_id', 'place'));
+const MADE_CODE = sql.raw(`convert_from(${CODE_AT}, 'UTF8')`);
+
 /** From position to code, without a look at the codes that have other statuses. */
 function codesWith(marks: readonly string[]): RawBuilder<unknown> {
   return sql`
-    SELECT s.batch_id, place::bigint AS place, s.status,
-           convert_from(substring(codes FROM ((at - before) * width + 1)::int FOR width), 'UTF8') AS code
-      FROM code_status s ${PLACES}
-     CROSS JOIN LATERAL (SELECT *, place - batch_offset AS at FROM chunk c
-                          WHERE c.batch_id = s.batch_id AND c.batch_offset <= place
-                          ORDER BY c.batch_offset DESC LIMIT 1) AS nearest
-     CROSS JOIN LATERAL (SELECT count(*) AS before FROM unnest(skipped) AS index WHERE index < first_index + at) AS holes
-     WHERE s.batch_id = head.batch_id AND s.status = ANY (${marks}::text[])
-       AND at < span AND first_index + at <> ALL (skipped)`;
+    SELECT s.batch_id, place::bigint AS place, s.status, ${MADE_CODE} AS code
+      FROM code_status s ${PLACES} ${CHUNK}
+     WHERE s.batch_id = head.batch_id AND s.status = ANY (${marks}::text[]) AND ${sql.raw(HAS_CODE)}`;
 }

@@ -19,6 +19,11 @@ export function codesOf({ codes, width }: Pick<CodeRun, 'codes' | 'width'>): str
   );
 }
 
+/** SQL: the chunks of a batch ($1) without their codes, each with how many codes come before it. */
+export const PLACED_CHUNKS = `
+  SELECT batch_offset, first_index, count, skipped, sum(count) OVER (ORDER BY batch_offset) - count AS before
+    FROM chunk WHERE batch_id = $1`;
+
 interface RunColumns extends ChunkColumns {
   skip: number;
 }
@@ -35,10 +40,7 @@ export async function readCodeRuns(
 ): Promise<CodeRun[]> {
   const { rows } = await client.query<RunColumns>({
     name: 'read-code-runs',
-    text: `WITH placed AS (
-       SELECT batch_offset, count, sum(count) OVER (ORDER BY batch_offset) - count AS before
-         FROM chunk WHERE batch_id = $1
-     ), wanted AS (
+    text: `WITH placed AS (${PLACED_CHUNKS}), wanted AS (
        SELECT batch_offset, greatest(0, $2::bigint - before) AS skip, least(count, $2::bigint + $3::bigint - before) AS until
          FROM placed WHERE before < $2::bigint + $3::bigint AND before + count > $2::bigint
      )
@@ -70,8 +72,7 @@ export async function* streamCodeRuns(
 async function locate(client: Client, batchId: bigint, offset: number) {
   const { rows } = await client.query<{ batch_offset: bigint; skip: bigint }>(
     `SELECT batch_offset, ($2::bigint - before)::bigint AS skip
-       FROM (SELECT batch_offset, count, sum(count) OVER (ORDER BY batch_offset) - count AS before
-               FROM chunk WHERE batch_id = $1) AS placed
+       FROM (${PLACED_CHUNKS}) AS placed
       WHERE before + count > $2::bigint ORDER BY batch_offset LIMIT 1`,
     [batchId, offset],
   );

@@ -1,4 +1,5 @@
 import type { Client } from '../connection/database';
+import { CODE_AT, chunkOfPlace, HAS_CODE } from './chunkOfPlace';
 import { codesOf, readCodeRuns } from './codeRuns';
 
 /** A generated code and where in its batch it stands. */
@@ -30,13 +31,10 @@ export async function readCodesAt(
   positions: readonly { batchId: bigint; place: number }[],
 ): Promise<IssuedCode[]> {
   const { rows } = await client.query<{ batch_id: bigint; place: bigint; code: Buffer }>(
-    `SELECT wanted.batch_id, wanted.place, substring(codes FROM ((at - before) * width + 1)::int FOR width) AS code
+    `SELECT wanted.batch_id, wanted.place, ${CODE_AT} AS code
        FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS wanted (batch_id, place, number)
-      CROSS JOIN LATERAL (SELECT *, wanted.place - batch_offset AS at FROM chunk
-                           WHERE batch_id = wanted.batch_id AND batch_offset <= wanted.place
-                           ORDER BY batch_offset DESC LIMIT 1) AS nearest
-      CROSS JOIN LATERAL (SELECT count(*) AS before FROM unnest(skipped) AS index WHERE index < first_index + at) AS holes
-      WHERE at < span AND first_index + at <> ALL (skipped) ORDER BY number`,
+       ${chunkOfPlace('wanted.batch_id', 'wanted.place')}
+      WHERE ${HAS_CODE} ORDER BY number`,
     [positions.map(({ batchId }) => batchId), positions.map(({ place }) => place)],
   );
   return rows.map((row) => ({

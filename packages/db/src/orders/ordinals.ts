@@ -1,11 +1,6 @@
+import { PLACED_CHUNKS } from '../codes/codeRuns';
 import type { Client } from '../connection/database';
 import type { StoredOrder } from './findOrders';
-
-/** Chunks of a batch, each with how many codes come before it. */
-const PLACED = `
-  SELECT batch_offset, first_index, count, width, skipped,
-         (sum(count) OVER (ORDER BY batch_offset) - count)::int AS before
-    FROM chunk WHERE batch_id = $1`;
 
 /** Codes of a batch by their ordinals in the order of making, from 0; of those that are made. */
 export async function codesByOrdinal(
@@ -15,9 +10,9 @@ export async function codesByOrdinal(
 ): Promise<Map<number, string>> {
   const { rows } = await client.query<{ ordinal: number; code: Buffer }>({
     name: 'codes-by-ordinal',
-    text: `SELECT ordinal, substring(c.codes FROM (ordinal - p.before) * c.width + 1 FOR c.width) AS code
+    text: `SELECT ordinal, substring(c.codes FROM ((ordinal - p.before) * c.width + 1)::int FOR c.width) AS code
              FROM unnest($2::int[]) AS ordinal
-             JOIN (${PLACED}) AS p ON ordinal >= p.before AND ordinal < p.before + p.count
+             JOIN (${PLACED_CHUNKS}) AS p ON ordinal >= p.before AND ordinal < p.before + p.count
              JOIN chunk c ON c.batch_id = $1 AND c.batch_offset = p.batch_offset`,
     values: [batchId, ordinals],
   });
@@ -27,7 +22,6 @@ export async function codesByOrdinal(
 interface PlacedChunk {
   batch_offset: bigint;
   first_index: bigint;
-  count: number;
   skipped: bigint[];
   before: number;
 }
@@ -44,7 +38,8 @@ export async function placesOfNumbers(
 ): Promise<number[]> {
   const { rows } = await client.query<PlacedChunk>({
     name: 'placed-chunks',
-    text: `${PLACED} ORDER BY batch_offset`,
+    text: `SELECT batch_offset, first_index, skipped, before::int AS before FROM (${PLACED_CHUNKS}) AS placed
+            ORDER BY batch_offset`,
     values: [batchId],
   });
   return numbers.map((number) => {

@@ -21,14 +21,27 @@ const WAITS = `o.ids IS NOT NULL AND b.status IN ('new', 'in_progress')`;
 /** Somebody else has ended the order meanwhile: what was done is to be undone. */
 class EndedMeanwhile extends Error {}
 
+/** How far the batch of an order is after its ids were registered. */
+export interface RegistrationOutcome {
+  batchId: bigint;
+  created: number;
+  quantity: number;
+}
+
 /**
  * Enters the supplied ids of an order into its namespace and so ends its batch; those that are somebody's already are
  * kept as refused. Does nothing to an order that is done, so it may be called any time.
+ * @returns undefined where there was nothing to do
  * @throws PoolKeyError when a pool of the namespace cannot be decoded: nobody could tell which ids are taken
  */
-export async function registerOrder(database: Database, ring: KeyRing, orderId: string): Promise<void> {
+export async function registerOrder(
+  database: Database,
+  ring: KeyRing,
+  orderId: string,
+): Promise<RegistrationOutcome | undefined> {
   const order = await unregistered(database.pool, orderId);
-  if (order === undefined) return;
+  if (order === undefined) return undefined;
+  const quantity = order.ids.length;
   const register = async (client: PoolClient) => {
     const { refused } = await allotSupplied(client, ring, order.key, order.batchId, suppliedBy(order));
     await keepRefused(client, orderId, order, refused);
@@ -39,11 +52,13 @@ export async function registerOrder(database: Database, ring: KeyRing, orderId: 
       values: [order.batchId, refused.length],
     });
     if (rowCount === 0) throw new EndedMeanwhile();
+    return { batchId: order.batchId, created: quantity - refused.length, quantity };
   };
   try {
-    await database.turns.take([lockOrder(order.key)], () => inTransaction(database.pool, register));
+    return await database.turns.take([lockOrder(order.key)], () => inTransaction(database.pool, register));
   } catch (error) {
     if (!(error instanceof EndedMeanwhile)) throw error;
+    return undefined;
   }
 }
 

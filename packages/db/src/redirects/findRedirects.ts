@@ -1,4 +1,5 @@
 import { codeWidth, type KeyRing } from '@codemint/shared';
+import { chunkOfPlace, HAS_CODE } from '../codes/chunkOfPlace';
 import { OWNERS } from '../codes/findCode';
 import type { Client } from '../connection/database';
 import type { ShortDomain } from './shortDomain';
@@ -58,14 +59,11 @@ const REDIRECTS = `
     FROM owner JOIN batch b ON b.id = owner.batch_id AND b.status <> 'cancelled'
     LEFT JOIN adi_order_item o ON o.short_batch_id = b.id
     LEFT JOIN LATERAL (
-           SELECT (owner.place - home.batch_offset
-                   - (SELECT count(*) FROM unnest(home.skipped) AS hole WHERE hole < home.first_index + home.at)
+           SELECT (nearest.at - holes.before
                    + coalesce((SELECT sum(c.count) FROM chunk c
-                                WHERE c.batch_id = b.id AND c.batch_offset < home.batch_offset), 0))::int AS number
-             FROM (SELECT batch_offset, first_index, span, skipped, owner.place - batch_offset AS at FROM chunk
-                    WHERE chunk.batch_id = b.id AND chunk.batch_offset <= owner.place
-                    ORDER BY chunk.batch_offset DESC LIMIT 1) AS home
-            WHERE o.id IS NOT NULL AND home.at < home.span AND home.first_index + home.at <> ALL (home.skipped)
+                                WHERE c.batch_id = b.id AND c.batch_offset < nearest.batch_offset), 0))::int AS number
+             FROM (SELECT WHERE o.id IS NOT NULL) AS of_order ${chunkOfPlace('b.id', 'owner.place')}
+            WHERE ${HAS_CODE}
          ) AS thng ON true
     LEFT JOIN identifier_job j ON j.batch_id = b.id
     LEFT JOIN product p ON p.id = j.product

@@ -5,7 +5,7 @@ import { defineRoute, json, type Route } from '../../http/route';
 import { adisDialect } from '../dialect';
 import { NotFoundError } from '../errors';
 import { refusal, refusals, TAG, time } from '../schemas';
-import { withoutNull } from '../status';
+import { withoutNull } from '../withoutNull';
 
 const COMMON = { tags: [TAG], dialect: adisDialect };
 

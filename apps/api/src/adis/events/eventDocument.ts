@@ -9,7 +9,8 @@ import {
 import type { ApiContext } from '../../context';
 import type { Details } from '../details';
 import { IDENTIFIER_ERRORS, type IdentifierError } from '../errorCodes';
-import { resultOf, statusOf, withoutNull } from '../status';
+import { resultOf, statusOf } from '../status';
+import { withoutNull } from '../withoutNull';
 
 /** An event as lists have it. */
 export function listedEvent(event: StoredEvent): object {

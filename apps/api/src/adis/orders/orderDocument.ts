@@ -3,7 +3,8 @@ import type { Request } from 'express';
 import type { ApiContext } from '../../context';
 import type { Details } from '../details';
 import { resultsOf } from '../files/results';
-import { resultOf, statusOf, withoutNull } from '../status';
+import { resultOf, statusOf } from '../status';
+import { withoutNull } from '../withoutNull';
 import { orderErrors } from './orderErrors';
 
 /** An order as lists have it. */

@@ -21,7 +21,7 @@ export interface RequestedOrder {
 }
 
 /** Of these the core says more exactly what is wrong, and no other member of them is taken. */
-const CODES = { ids: true, idGeneration: true } as const;
+const CODES = ['ids', 'idGeneration'];
 
 /**
  * Reads the body of an order.
