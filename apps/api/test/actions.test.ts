@@ -3,7 +3,6 @@ import {
   createEvent,
   FIRST_ACCOUNT_ID,
   findEvent,
-  findOrderOfBatch,
   type NewEvent,
   performEvent,
   type StoredEvent,
@@ -19,8 +18,7 @@ let project: string;
 beforeAll(async () => {
   api = await startApi({ settings: TWO_KEYS });
   project = (await addProject(api.database, { accountId: FIRST_ACCOUNT_ID, name: 'Actions' })).project.id;
-  const batchId = await makeOrder(api, { codes: { kind: 'supplied', ids: ['a', 'b', 'c'] }, project });
-  order = (await findOrderOfBatch(api.database.pool, batchId, null)) as StoredOrder;
+  order = await makeOrder(api, { codes: { kind: 'supplied', ids: ['a', 'b', 'c'] }, project });
 });
 afterAll(() => api.close());
 

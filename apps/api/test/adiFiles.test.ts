@@ -1,4 +1,4 @@
-import { failBatch, failOrder, findOrderOfBatch, type NewOrder, type StoredOrder } from '@codemint/db';
+import { failBatch, failOrder, findOrderOfBatch, type StoredOrder } from '@codemint/db';
 import { KeyRing } from '@codemint/shared';
 import type { Request } from 'express';
 import { type Results, resultsOf } from '../src/adis/files/results';
@@ -24,13 +24,8 @@ afterAll(() => api.close());
 const LINK_DOMAIN = 'https://id.example.com';
 const SHORT = { domain: 'tn.example', defaultRedirectUrl: 'https://example.com/{shortId}' };
 
-async function make(
-  wanted: Partial<NewOrder> & Pick<NewOrder, 'codes'>,
-  making?: Parameters<typeof makeOrder>[2],
-): Promise<StoredOrder> {
-  const batchId = await makeOrder(api, wanted, making);
-  return (await findOrderOfBatch(api.database.pool, batchId, null)) as StoredOrder;
-}
+const make = (wanted: Parameters<typeof makeOrder>[1], making?: Parameters<typeof makeOrder>[2]) =>
+  makeOrder(api, wanted, making);
 
 function results(order: StoredOrder, { ring = CURRENT_RING, publicUrl = api.url } = {}): Results {
   const http = { protocol: 'http', host: new URL(api.url).host } as Request;

@@ -27,8 +27,8 @@ beforeAll(async () => {
   await api.database.prisma.product.createMany({
     data: [id, `/01/${gtin}`].map((path) => ({ id: path, gtin, account_id: FIRST_ACCOUNT_ID })),
   });
-  const order = (more: Omit<Parameters<typeof makeOrder>[1], 'codes'>, codes = generated()) =>
-    makeOrder(api, { codes, ...more });
+  const order = async (more: Omit<Parameters<typeof makeOrder>[1], 'codes'>, codes = generated()) =>
+    (await makeOrder(api, { codes, ...more })).batchId;
   batches = {
     sgtin: await order({ short: { domain: 'tn.gg', defaultRedirectUrl: 'https://example.com/{shortId}' } }),
     odd: await order({}, generated({ prefix: PREFIX.slice(0, 4), suffix: SUFFIX.slice(0, 8), quantity: 50 })),

@@ -6,6 +6,7 @@ import {
   createOrder,
   FIRST_ACCOUNT_ID,
   type FormerJob,
+  findOrder,
   type ImportLine,
   importCodes,
   importJobs,
@@ -15,6 +16,7 @@ import {
   type NewOrder,
   registerOrder,
   type SliceWork,
+  type StoredOrder,
   setCodeStatus,
   settleBatch,
   writeChunk,
@@ -106,17 +108,17 @@ export function generated(more: Parameters<typeof generatedCodes>[1] = {}) {
   return generatedCodes(90, more);
 }
 
-/** Accepts an ADI order and brings it to its end. @returns the number of the batch of its codes */
+/** Accepts an ADI order and brings it to its end. */
 export async function makeOrder(
   api: Api,
   wanted: Partial<NewOrder> & Pick<NewOrder, 'codes'>,
   making: Making = {},
-): Promise<bigint> {
-  const { id, batchId, sliceJobs } = await acceptOrder(api, wanted, making);
+): Promise<StoredOrder> {
+  const { id, sliceJobs } = await acceptOrder(api, wanted, making);
   await makeSlices(api, sliceJobs, making);
   const { ring = CURRENT_RING } = making;
   if (wanted.codes.kind === 'supplied') await registerOrder(api.database, ring, id);
-  return batchId;
+  return (await findOrder(api.database.pool, id, null)) as StoredOrder;
 }
 
 /** Sets the statuses of generated codes. */

@@ -58,7 +58,7 @@ async function makeOrder(domain: string, defaultRedirectUrl: string) {
   const short = { domain, defaultRedirectUrl };
   // A key of its own, or the ids would be taken.
   const wanted = { identifierKey: newResourceId(), product: null, codes, short };
-  const owner = await makeOrderOf(api, wanted, { ring, sizes: LARGE });
+  const { batchId: owner } = await makeOrderOf(api, wanted, { ring, sizes: LARGE });
   const { rows } = await api.database.pool.query<{ codes: Buffer }>(
     'SELECT c.codes FROM adi_order o JOIN chunk c ON c.batch_id = o.short_batch_id WHERE o.batch_id = $1',
     [owner],

@@ -1,7 +1,6 @@
 import {
   addProject,
   FIRST_ACCOUNT_ID,
-  findOrderOfBatch,
   type NewOrder,
   type StoredOrder,
   streamOrderCodes,
@@ -27,8 +26,7 @@ async function make(
   making?: Parameters<typeof makeOrder>[2],
 ): Promise<Made> {
   const { pool } = api.database;
-  const batchId = await makeOrder(api, wanted, making);
-  const order = (await findOrderOfBatch(pool, batchId, null)) as StoredOrder;
+  const order = await makeOrder(api, wanted, making);
   const codes: string[] = [];
   const shortIds: string[] = [];
   for await (const page of streamOrderCodes(pool, order)) {

@@ -1,4 +1,3 @@
-import { isDatabaseAway } from '@codemint/db';
 import {
   CodemintError,
   ConflictError,
@@ -7,13 +6,13 @@ import {
   InvalidQueryError,
   KeyReusedError,
   NotUniqueError,
-  PoolKeyError,
   SpaceExhaustedError,
   UnknownReferenceError,
   ValidationError,
 } from '@codemint/shared';
 import { type ErrorReply, RETRY_AFTER_SECONDS } from '../http/dialect';
 import { InvalidCredentialsError, RouteNotFoundError, TooManyRequestsError } from '../http/errors';
+import { unavailability } from '../http/unavailability';
 import { type AdiErrorCode, ERROR_CODES } from './errorCodes';
 
 const FORMAT = 80000010;
@@ -114,14 +113,10 @@ function parserError(error: unknown): ErrorReply | undefined {
 }
 
 function unavailable(error: unknown): ErrorReply | undefined {
-  // For operators; it speaks of versions and pools, never of a key.
-  if (error instanceof PoolKeyError) return { ...reply(503, error.message), isInternal: true };
-  if (!isDatabaseAway(error)) return undefined;
-  return {
-    ...reply(503, 'The database is away for now. Try again later.'),
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-    isInternal: true,
-  };
+  const found = unavailability(error);
+  if (found === undefined) return undefined;
+  const { message, ...rest } = found;
+  return { ...reply(503, message), ...rest, isInternal: true };
 }
 
 function internal(): ErrorReply {

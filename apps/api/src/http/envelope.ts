@@ -1,4 +1,3 @@
-import { isDatabaseAway } from '@codemint/db';
 import {
   ConflictError,
   type FieldIssue,
@@ -7,9 +6,7 @@ import {
   InvalidQueryError,
   KeyReusedError,
   NotUniqueError,
-  PoolKeyError,
   RefusedLinesError,
-  UnavailableError,
   UnknownReferenceError,
   ValidationError,
 } from '@codemint/shared';
@@ -20,6 +17,7 @@ import {
   RouteNotFoundError,
   TooManyRequestsError,
 } from './errors';
+import { unavailability } from './unavailability';
 
 /** One entry of the envelope `{"errors": […]}`. */
 export interface ErrorEntry {
@@ -118,16 +116,10 @@ function bodyParserError(error: unknown): ErrorAnswer | undefined {
 }
 
 function serviceError(error: unknown): ErrorAnswer | undefined {
-  if (error instanceof PoolKeyError) {
-    // For operators; it speaks of versions and pools, never of a key.
-    return { ...one(503, 'SERVICE_UNAVAILABLE', error.message), isInternal: true };
-  }
-  if (!(error instanceof UnavailableError) && !isDatabaseAway(error)) return undefined;
-  return {
-    ...one(503, 'SERVICE_UNAVAILABLE', 'The database is away for now. Try again later.'),
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-    isInternal: true,
-  };
+  const found = unavailability(error);
+  if (found === undefined) return undefined;
+  const { message, ...rest } = found;
+  return { ...one(503, 'SERVICE_UNAVAILABLE', message), ...rest, isInternal: true };
 }
 
 function internalError(): ErrorAnswer {
