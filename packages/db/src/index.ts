@@ -22,6 +22,9 @@ export {
 export { allotSupplied, type SuppliedCode } from './allotment/allotSupplied';
 export { findCancelledBatches, removeChunks } from './batches/cancelBatch';
 export { failBatch, findUnsettledBatches, settleBatch } from './batches/settleBatch';
+export { type CapacityRequest, capacityOf, type PoolCapacity } from './capacity/capacityOf';
+export { companyPrefixLengthOf, policyOf } from './capacity/policies';
+export type { SsccCapacity } from './capacity/ssccCapacity';
 export { CODE_AT, chunkOfPlace, HAS_CODE } from './codes/chunkOfPlace';
 export type { StoredCodes } from './codes/chunkRow';
 export { type CodeRun, codesOf, readCodeRuns, streamCodeRuns } from './codes/codeRuns';
@@ -34,6 +37,7 @@ export {
   type RegisteredCode,
   type RegisteredSelection,
   registeredById,
+  reservationOf,
   streamRegistered,
 } from './codes/registered';
 export { streamChunks } from './codes/streamChunks';
@@ -66,6 +70,9 @@ export { type ImportFormat, readLines } from './import/readLines';
 export { createJobs, type JobLimits, type NewJob } from './jobs/createJobs';
 export { deleteJobs } from './jobs/deleteJobs';
 export { type JobPlanRequest, planJob } from './jobs/planJob';
+export { keyVersionForNew } from './keys/keyVersionForNew';
+export { listKeys, type MasterKey, retireKey } from './keys/masterKeys';
+export { retiredKeys } from './keys/retiredKeys';
 export * from './migrate';
 export { type CreatedOrder, createOrder, type NewOrder } from './orders/createOrder';
 export {
@@ -107,20 +114,39 @@ export {
   type Redirect,
 } from './redirects/findRedirects';
 export { findShortDomain, type ShortDomain } from './redirects/shortDomain';
+export { claimRound } from './replenishment/claimRound';
+export { replenish } from './replenishment/replenish';
+export { shortRules } from './replenishment/shortRules';
+export { createReservations, type NewReservation } from './reservations/createReservations';
+export { releaseReservations } from './reservations/releaseReservations';
+export { type Stock, type StockLevel, stockOf } from './reservations/stock';
 export { claimStaleSlices, nextAttempts } from './slices/claimStaleSlices';
 export { loadSlice, type SliceWork } from './slices/loadSlice';
 export { type Chunk, type ChunkOutcome, writeChunk } from './slices/writeChunk';
 export type { CodeStatus } from './statuses/blocks';
 export {
+  choiceCondition,
   locateByStatus,
+  locateChunks,
   readChunkRuns,
   type StatusChoice,
 } from './statuses/locateByStatus';
+export { type Move, type MoveCondition, moveCodes } from './statuses/moveCodes';
 export {
+  type CodeMark,
+  RESERVED_BY,
   type StatusCount,
   type StatusRange,
   statusCounts,
   statusesAt,
   statusRanges,
+  UNMARKED,
 } from './statuses/readStatuses';
-export { setCodeStatus } from './statuses/setCodeStatus';
+export { setCodeStatus, setRegisteredStatus } from './statuses/setCodeStatus';
+export type { Difference } from './verification/differences';
+export { type CodeOwner, ownersOf } from './verification/ownersOf';
+export {
+  batchesOfJobOrOrder,
+  type StockSelection,
+  verifyStock,
+} from './verification/verifyStock';

@@ -103,8 +103,8 @@ describe('an event that is performed', () => {
     expect(await find(order, id)).toMatchObject({ state: 'completed', requested: 4, acted: 2 });
     expect(await unacted(id)).toEqual([5, 9]);
     expect(await statusRanges(installation.database.pool, order.batchId, { from: 0, to: 10 })).toEqual([
-      { from: 0, to: 1, status: 'encoded' },
-      { from: 3, to: 4, status: 'encoded' },
+      { from: 0, to: 1, status: 'encoded', reservation: null },
+      { from: 3, to: 4, status: 'encoded', reservation: null },
     ]);
   });
 
@@ -134,7 +134,7 @@ describe('encodings', () => {
       pool,
       places.map((place) => ({ batchId: order.batchId, place })),
     );
-    expect(statuses.flatMap((status, number) => (status === 'encoded' ? [number] : []))).toEqual([
+    expect(statuses.flatMap(({ status }, number) => (status === 'encoded' ? [number] : []))).toEqual([
       0, 2, 4, 9,
     ]);
     expect(await statusCounts(pool, [order.batchId])).toMatchObject([{ status: 'encoded', count: 4 }]);

@@ -74,7 +74,7 @@ const OF_ALL_KINDS = () => [
 
 async function readJobs(): Promise<Record<string, unknown>[]> {
   const { rows } = await installation.database.pool.query(`SELECT * FROM identifier_job_item ORDER BY id`);
-  return rows.map(({ batch_id, link_host, sscc_start_serial, ...row }) => ({
+  return rows.map(({ batch_id, link_host, epc, sscc_start_serial, ...row }) => ({
     ...row,
     sscc_start_serial: Number(sscc_start_serial),
   }));

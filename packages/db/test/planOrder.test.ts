@@ -47,6 +47,7 @@ describe('the namespace of an order', () => {
       alphabet: '0123456789',
       length: 8,
       suffix: 'Z',
+      algorithm: 'ff1-aes256-1',
     });
     expect(plan({ codes: supplied('a') }).shape).toBeNull();
   });

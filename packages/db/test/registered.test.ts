@@ -60,9 +60,11 @@ test('a registered code is found in each scope that holds it', async () => {
     expect(await findRegistered(client(), code, scope)).toEqual([
       {
         batchId,
+        place: 0,
         id: expect.stringMatching(/^[0-9a-f-]{36}$/),
         code,
         status: 'unassigned',
+        reservation: null,
         customId: null,
         userCreated: null,
         dateCreated: expect.any(Date),

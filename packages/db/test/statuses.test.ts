@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => installation.close());
 
-const newBatch = () => addBatch(installation.database.pool, { kind: 'sgtin', key: 'statuses' });
+const newBatch = () => addBatch(installation.database.pool, { kind: 'sgtin', key: 'statuses' }, null);
 
 beforeEach(async () => {
   batchId = await newBatch();
@@ -28,11 +28,11 @@ beforeEach(async () => {
 const set = (places: readonly number[], status: CodeStatus, batch = batchId) =>
   inTransaction(installation.database.pool, (client) => setCodeStatus(client, batch, places, status));
 
+const statuses = async (positions: readonly { batchId: bigint; place: number }[]) =>
+  (await statusesAt(installation.database.pool, positions)).map(({ status }) => status);
+
 const read = (places: readonly number[], batch = batchId) =>
-  statusesAt(
-    installation.database.pool,
-    places.map((place) => ({ batchId: batch, place })),
-  );
+  statuses(places.map((place) => ({ batchId: batch, place })));
 
 const counts = async (batch = batchId) =>
   Object.fromEntries(
@@ -68,10 +68,10 @@ test('a status takes one row for 10,000 positions, side by side ones as one rang
     { block: 1, status: 'assigned', places: '{[10000,10001)}', count: 1 },
   ]);
   expect(await ranges(0, 20_000)).toEqual([
-    { from: 1, to: 5, status: 'assigned' },
-    { from: 7, to: 8, status: 'assigned' },
-    { from: 9_999, to: 10_000, status: 'assigned' },
-    { from: 10_000, to: 10_001, status: 'assigned' },
+    { from: 1, to: 5, status: 'assigned', reservation: null },
+    { from: 7, to: 8, status: 'assigned', reservation: null },
+    { from: 9_999, to: 10_000, status: 'assigned', reservation: null },
+    { from: 10_000, to: 10_001, status: 'assigned', reservation: null },
   ]);
 });
 
@@ -106,37 +106,33 @@ test('batches are apart, and answered in the order asked for', async () => {
     { batchId, place: 3 },
     { batchId, place: 1 },
   ];
-  expect(await statusesAt(installation.database.pool, positions)).toEqual([
-    'reserved',
-    'encoded',
-    'reserved',
-    'unassigned',
-    'encoded',
-  ]);
+  expect(await statuses(positions)).toEqual(['reserved', 'encoded', 'reserved', 'unassigned', 'encoded']);
   expect(await statusCounts(installation.database.pool, [other, batchId])).toEqual([
     { batchId, status: 'encoded', count: 2 },
     { batchId: other, status: 'reserved', count: 2 },
   ]);
-  expect(await statusesAt(installation.database.pool, [])).toEqual([]);
+  expect(await statuses([])).toEqual([]);
 });
 
 test('ranges are cut to the part that is asked for', async () => {
   await set(sequence(9_990, 10_010), 'encoded');
   await set([10_003], 'assigned');
   expect(await ranges(9_995, 10_005)).toEqual([
-    { from: 9_995, to: 10_000, status: 'encoded' },
-    { from: 10_000, to: 10_003, status: 'encoded' },
-    { from: 10_003, to: 10_004, status: 'assigned' },
-    { from: 10_004, to: 10_005, status: 'encoded' },
+    { from: 9_995, to: 10_000, status: 'encoded', reservation: null },
+    { from: 10_000, to: 10_003, status: 'encoded', reservation: null },
+    { from: 10_003, to: 10_004, status: 'assigned', reservation: null },
+    { from: 10_004, to: 10_005, status: 'encoded', reservation: null },
   ]);
-  expect(await ranges(9_999, 10_000)).toEqual([{ from: 9_999, to: 10_000, status: 'encoded' }]);
+  expect(await ranges(9_999, 10_000)).toEqual([
+    { from: 9_999, to: 10_000, status: 'encoded', reservation: null },
+  ]);
   expect(await ranges(10_010, 30_000)).toEqual([]);
   expect(await ranges(9_999, 9_999)).toEqual([]);
 });
 
 test('many at once lose nothing: each code ends in one status', async () => {
   const statuses: CodeStatus[] = ['reserved', 'assigned', 'encoded', 'unassigned'];
-  const done: Promise<void>[] = [];
+  const done: Promise<number>[] = [];
   for (let i = 0; i < 40; i++) {
     // Everyone's own codes, and some that all fight for.
     done.push(set([...sequence(i * 500, i * 500 + 500), 25_000, 25_001], statuses[i % 4] as CodeStatus));

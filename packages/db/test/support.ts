@@ -105,6 +105,7 @@ export function newJob(overrides: Partial<NewJob>): NewJob {
     ssccCompanyPrefix: null,
     ssccExtensionDigit: null,
     ssccStartSerial: null,
+    epc: null,
     ...overrides,
   };
 }
@@ -137,14 +138,18 @@ export async function orderJob(
   return { id: ids[0] as string, batchId, quantity: job.quantity, sliceJobs };
 }
 
-/** An empty batch for supplied codes. */
-export async function addBatch(client: Client, namespace: NamespaceKey, quantity = 1_000): Promise<bigint> {
+/** An empty batch for imported codes. @param unassigned null: nobody may take its codes, and nobody counts them */
+export async function addBatch(
+  client: Client,
+  namespace: NamespaceKey,
+  unassigned: number | null = 0,
+): Promise<bigint> {
   const { rows } = await client.query<{ id: bigint }>(
     `WITH room AS (INSERT INTO namespace (kind, key) VALUES ($1, $2)
                        ON CONFLICT (kind, key) DO UPDATE SET key = excluded.key RETURNING id)
-     INSERT INTO batch (account_id, namespace_id, quantity, link_host)
-     SELECT $3, id, $4, 'id.gs1.org' FROM room RETURNING id`,
-    [namespace.kind, namespace.key, FIRST_ACCOUNT_ID, quantity],
+     INSERT INTO batch (account_id, namespace_id, quantity, unassigned, link_host)
+     SELECT $3, id, 1000, $4, 'id.gs1.org' FROM room RETURNING id`,
+    [namespace.kind, namespace.key, FIRST_ACCOUNT_ID, unassigned],
   );
   return (rows[0] as { id: bigint }).id;
 }

@@ -28,3 +28,15 @@ export function findCharacterSet(name: string): CharacterSet | undefined {
   const found = CHARACTER_SET_NAMES.find((known) => known.toLowerCase() === wanted);
   return found && { name: found, alphabet: CHARACTER_SETS[found] };
 }
+
+/** Names whose characters are those of another name before them, which stands for both: `N` is `numeric`. */
+export const CHARACTER_SET_ALIASES: ReadonlyMap<string, CharacterSetName> = new Map(
+  CHARACTER_SET_NAMES.flatMap((name) => {
+    const first = firstNameOf(CHARACTER_SETS[name]);
+    return first === undefined || first === name ? [] : [[name, first] as const];
+  }),
+);
+
+function firstNameOf(alphabet: string): CharacterSetName | undefined {
+  return CHARACTER_SET_NAMES.find((name) => CHARACTER_SETS[name] === alphabet);
+}

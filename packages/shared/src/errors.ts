@@ -89,6 +89,55 @@ export class SpaceExhaustedError extends CodemintError {
   }
 }
 
+/** With the codes that are asked for a guess would hit one that was given out more often than a policy allows. */
+export class GuessChanceError extends CodemintError {
+  /** What is refused and how far it could go, as whole sentences. */
+  readonly refusal: string;
+
+  /**
+   * @param chance what it would be, 0 to 1
+   * @param limit the most that the policy allows, 0 to 1
+   * @param left how many codes would still do
+   * @param advice a sentence on what would do instead
+   * @param sufficientLength the shortest length of the same characters that would do, null if none does
+   */
+  constructor(
+    readonly chance: number,
+    readonly limit: number,
+    readonly left: number,
+    advice: string,
+    readonly sufficientLength: number | null,
+  ) {
+    const refusal =
+      `A guess would hit a code that was given out with a chance of ${inWords(chance)}, and the policy allows ` +
+      `${inWords(limit)}. ${room(left)}`;
+    super(`${refusal} ${advice}`);
+    this.refusal = refusal;
+  }
+}
+
+function room(left: number): string {
+  if (left < 1) return 'No more codes of this kind would do.';
+  return `${grouped(left)} more codes of this kind would still do.`;
+}
+
+/** From here on a number has too many digits to be read. */
+const UNREADABLE = 1e21;
+
+/** A chance as people say it: 1 in 3,125, or 62.5 % where it is no small one. */
+function inWords(chance: number): string {
+  const one = 1 / chance;
+  if (one > Number.MAX_VALUE) return 'less than 1 in 1e308';
+  if (one >= UNREADABLE) return `1 in ${Number(one.toPrecision(6)).toExponential().replace('+', '')}`;
+  if (chance <= 0.1) return `1 in ${grouped(one)}`;
+  return `${(chance * 100).toLocaleString('en-US', { maximumSignificantDigits: 6 })} %`;
+}
+
+/** Rounded down, but for what floats make of a whole number. */
+function grouped(value: number): string {
+  return Math.floor(value + 1e-6).toLocaleString('en-US');
+}
+
 /** A master key is missing or does not make the codes it made before: nothing can be issued from this pool. */
 export class PoolKeyError extends CodemintError {}
 

@@ -1,5 +1,10 @@
 import vectors from '../../../tests/vectors/gs1.json';
-import { CHARACTER_SET_NAMES, CHARACTER_SETS, findCharacterSet } from '../src/characterSets';
+import {
+  CHARACTER_SET_ALIASES,
+  CHARACTER_SET_NAMES,
+  CHARACTER_SETS,
+  findCharacterSet,
+} from '../src/characterSets';
 import { CSET_82, isCset82 } from '../src/gs1/cset82';
 
 describe('character sets', () => {
@@ -27,6 +32,10 @@ describe('character sets', () => {
     });
     expect(findCharacterSet('an-47')?.name).toBe('AN-47');
     expect(findCharacterSet('n')?.name).toBe('N');
+  });
+
+  test('of names with the same characters the first one stands for all', () => {
+    expect([...CHARACTER_SET_ALIASES]).toEqual([['N', 'numeric']]);
   });
 
   test.each(['', 'hex', 'AN47', ' numeric', 'toString', '__proto__'])('"%s" is none', (name) => {

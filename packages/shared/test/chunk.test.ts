@@ -4,7 +4,7 @@ import { CHARACTER_SETS } from '../src/characterSets';
 import { decodeSscc, encodeSsccs } from '../src/gs1/sscc';
 import { makeChunk, makeSsccChunk } from '../src/pool/chunk';
 import { PoolCipher } from '../src/pool/cipher';
-import type { PoolShape } from '../src/pool/descriptor';
+import type { PoolShape } from '../src/pool/shape';
 
 const masterKey = randomBytes(32);
 

@@ -1,13 +1,8 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { CHARACTER_SETS } from '../src/characterSets';
-import {
-  couldCollide,
-  derivePoolKey,
-  type PoolDescriptor,
-  type PoolShape,
-  poolSpace,
-} from '../src/pool/descriptor';
+import { derivePoolKey, type PoolDescriptor } from '../src/pool/descriptor';
+import { couldCollide, type PoolShape, poolSpace } from '../src/pool/shape';
 
 const descriptor: PoolDescriptor = {
   namespaceKind: 'sgtin',
@@ -21,7 +16,7 @@ const descriptor: PoolDescriptor = {
 };
 
 function shape(prefix: string, alphabet: string, length: number, suffix = ''): PoolShape {
-  return { prefix, alphabet, length, suffix };
+  return { prefix, alphabet, length, suffix, algorithm: 'ff1-aes256-1' };
 }
 
 describe('space of a pool', () => {
@@ -32,7 +27,7 @@ describe('space of a pool', () => {
     [CHARACTER_SETS['AN-47'], 10, Number.MAX_SAFE_INTEGER],
     [CHARACTER_SETS['GS1-64w'], 20, Number.MAX_SAFE_INTEGER],
   ])('of "%s", length %i', (alphabet, length, space) => {
-    expect(poolSpace({ alphabet, length })).toBe(space);
+    expect(poolSpace(shape('', alphabet, length))).toBe(space);
   });
 });
 
@@ -63,6 +58,7 @@ describe('key of a pool', () => {
       { alphabet: CHARACTER_SETS['UAN-28'] },
       { length: 9 },
       { keyVersion: 2 },
+      { algorithm: 'ff1-aes256-sgtin96-1' },
     ];
     const keys = others.map((other) => derivePoolKey(masterKey, { ...descriptor, ...other }));
     keys.push(derivePoolKey(masterKey, descriptor), derivePoolKey(randomBytes(32), descriptor));
@@ -103,6 +99,7 @@ describe('siblings', () => {
       alphabet: fc.constantFrom('ab', 'bc', 'c', 'abc'),
       length: fc.integer({ min: 1, max: 3 }),
       suffix: fc.stringMatching(/^[abc]{0,1}$/),
+      algorithm: fc.constant('ff1-aes256-1' as const),
     });
     fc.assert(
       fc.property(small, small, (a, b) => {

@@ -7,8 +7,11 @@ import {
   type StoredPool,
 } from '@codemint/shared';
 import type { PoolClient } from 'pg';
-import { type LockedNamespace, MAX_LENGTH, type NamespaceKey, takeSequence } from '../pools/namespaces';
-import { poolForShape, poolsOfNamespace, siblingsOf } from '../pools/pools';
+import type { PolicySubject } from '../capacity/policies';
+import { requireUnguessable } from '../capacity/requireUnguessable';
+import { provenKeyVersion } from '../keys/keyVersionForNew';
+import { type LockedNamespace, longestOf, type NamespaceKey, takeSequence } from '../pools/namespaces';
+import { allotmentGround, poolForShape, siblingsOf } from '../pools/pools';
 import { exactSpan } from './exactSpan';
 
 /**
@@ -42,8 +45,11 @@ const NEAR_END = 2_000_000;
  * Finds the next `count` codes of a pool, opening the pool if it is the first time. The namespace's row stays
  * locked until the transaction ends.
  * @param count codes wanted, at least 1
+ * @param subject whose policy limits how likely a guess may hit; null where the codes have been granted before
  * @throws SpaceExhaustedError when fewer are left
- * @throws PoolKeyError when this pool or a sibling cannot be decoded: nobody could tell which codes are taken
+ * @throws GuessChanceError when the policy allows fewer
+ * @throws PoolKeyError when this pool or a sibling cannot be decoded: nobody could tell which codes are taken; when
+ *   all master keys are retired
  * @throws ValidationError when too many pools could make the same codes
  */
 export async function allotGenerated(
@@ -52,10 +58,13 @@ export async function allotGenerated(
   key: NamespaceKey,
   shape: PoolShape,
   count: number,
+  subject: PolicySubject | null,
 ): Promise<Allotment> {
   const namespace = await takeSequence(client, key);
-  const pools = await poolsOfNamespace(client, namespace.id);
-  const pool = await poolForShape(client, ring, namespace, pools, shape);
+  const { pools, retired, limit } = await allotmentGround(client, namespace.id, subject);
+  const keyVersion = await provenKeyVersion(client, ring, retired);
+  const pool = await poolForShape(client, ring, namespace, pools, shape, keyVersion);
+  if (limit !== null) await requireUnguessable(client, { namespace, shape, count, limit });
   ring.cipher(pool);
   const siblings = siblingsOf(pools, pool).filter((sibling) => sibling.nextIndex > 0);
   for (const sibling of siblings) ring.cipher(sibling);
@@ -78,7 +87,7 @@ async function spanFor(
 
 /** The shortest longer codes of the alphabet of which the namespace has `count` left; null if there are none. */
 function sufficientLength(pools: readonly StoredPool[], pool: StoredPool, count: number): number | null {
-  const longest = MAX_LENGTH[pool.namespaceKind] - pool.prefix.length - pool.suffix.length;
+  const longest = longestOf(pool.namespaceKind, pool);
   for (let length = pool.length + 1; length <= longest; length++) {
     const shape = { ...pool, length };
     const rivals = pools.filter((other) => couldCollide(other, shape));

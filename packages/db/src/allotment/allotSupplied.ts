@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import { decodeCodes } from '../pools/decodeCodes';
 import { type LockedNamespace, type NamespaceKey, takeSequence } from '../pools/namespaces';
 import { insertRegistryIndexes, poolsOfNamespace, type RegistryIndexEntry } from '../pools/pools';
+import { countRegisteredShapes, type RegisteredOrigin } from '../pools/registeredShapes';
 
 /** A code that comes from outside, with what is known of it there. */
 export interface SuppliedCode {
@@ -36,9 +37,15 @@ export async function allotSupplied(
   supplied: readonly SuppliedCode[],
 ): Promise<{ refused: string[]; sequence: bigint }> {
   const namespace = await takeSequence(client, key);
-  const taken = await registerSupplied(client, ring, namespace, batchId, supplied);
+  const taken = await registerSupplied(client, ring, namespace, { batchId, origin: 'supplied' }, supplied);
   const own = taken.length === 0 ? undefined : await registeredTo(client, namespace.id, batchId, taken);
   return { refused: taken.filter((code) => !own?.has(code)), sequence: namespace.sequence };
+}
+
+/** Whose registered codes are, and where they come from. */
+interface RegisteredOwner {
+  batchId: bigint;
+  origin: RegisteredOrigin;
 }
 
 /**
@@ -49,7 +56,7 @@ export async function registerSupplied(
   client: PoolClient,
   ring: KeyRing,
   namespace: LockedNamespace,
-  batchId: bigint,
+  { batchId, origin }: RegisteredOwner,
   supplied: readonly SuppliedCode[],
 ): Promise<string[]> {
   const codes = supplied.map(({ code }) => code);
@@ -61,7 +68,7 @@ export async function registerSupplied(
       const index = indexes[i] as number;
       if (index < pool.nextIndex) taken.add(code);
       else if (index < pool.space)
-        entries.push({ code, poolId: pool.id, index, sequence: namespace.sequence });
+        entries.push({ code, poolId: pool.id, index, sequence: namespace.sequence, origin });
     }
   }
   const free = supplied.filter(({ code }) => !taken.has(code));
@@ -70,6 +77,7 @@ export async function registerSupplied(
     client,
     entries.filter(({ code }) => registered.has(code)),
   );
+  await countRegisteredShapes(client, namespace.id, registered, origin);
   return codes.filter((code) => !registered.has(code));
 }
 
@@ -97,7 +105,8 @@ async function register(
   if (supplied.length === 0) return new Set();
   const { rows } = await client.query<{ code: string }>({
     name: 'register',
-    text: `INSERT INTO registry (namespace_id, code, sequence, batch_id, place, id, user_created, date_created, status,
+    text: `WITH made AS (
+     INSERT INTO registry (namespace_id, code, sequence, batch_id, place, id, user_created, date_created, status,
                            custom_id)
      SELECT $1, code, $2, $3,
             coalesce(place, ordinal - 1 + (SELECT coalesce(max(place) + 1, 0) FROM registry WHERE batch_id = $3)),
@@ -106,7 +115,12 @@ async function register(
        FROM unnest($4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[], $8::text[], $9::text[], $10::int[])
               WITH ORDINALITY AS supplied (code, id, user_created, date_created, status, custom_id, place, ordinal)
       ORDER BY code COLLATE "C" ON CONFLICT DO NOTHING
-     RETURNING code`,
+     RETURNING code, status
+     ), counted AS (
+       UPDATE batch SET unassigned = unassigned + (SELECT count(*) FROM made WHERE status = 'unassigned')
+        WHERE id = $3 AND unassigned IS NOT NULL
+     )
+     SELECT code FROM made`,
     values: [
       id,
       sequence,

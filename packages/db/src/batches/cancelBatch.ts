@@ -12,7 +12,8 @@ export async function cancelBatch(client: PoolClient, batchId: bigint): Promise<
     batchId,
   ]);
   await client.query(
-    `UPDATE batch SET status = 'cancelled', open_slices = 0, error_message = NULL WHERE id = $1`,
+    `UPDATE batch SET status = 'cancelled', open_slices = 0, unassigned = 0, error_message = NULL
+      WHERE id = $1`,
     [batchId],
   );
 }
@@ -20,7 +21,7 @@ export async function cancelBatch(client: PoolClient, batchId: bigint): Promise<
 /** Removed in one statement: about 8 MB. */
 const CHUNKS_AT_ONCE = 100;
 
-/** Removes the chunks of a cancelled batch in short statements. Safe to break off and to run twice. */
+/** Removes the chunks of a cancelled batch, and what its codes were used for, in short statements. Safe to break off and to run twice. */
 export async function removeChunks(client: Client, batchId: bigint): Promise<void> {
   for (;;) {
     const { rowCount } = await client.query(
@@ -31,6 +32,10 @@ export async function removeChunks(client: Client, batchId: bigint): Promise<voi
     );
     if ((rowCount ?? 0) < CHUNKS_AT_ONCE) break;
   }
+  await client.query(
+    `DELETE FROM code_status WHERE batch_id = (SELECT id FROM batch WHERE id = $1 AND status = 'cancelled')`,
+    [batchId],
+  );
   await client.query(`UPDATE batch SET quantity_created = 0 WHERE id = $1 AND status = 'cancelled'`, [
     batchId,
   ]);

@@ -10,6 +10,9 @@ export interface NewBatch {
   linkHost: string;
 }
 
+/** Whether the codes may be taken by reservations; those of an order are the order's. */
+export type BatchUse = 'stock' | 'order';
+
 /** A batch that has just been written down. */
 export interface CreatedBatch {
   batchId: bigint;
@@ -21,6 +24,7 @@ export interface CreatedBatch {
 export async function createBatch(
   client: PoolClient,
   batch: NewBatch,
+  use: BatchUse,
   allotment: Allotment,
   sliceSize: number,
 ): Promise<CreatedBatch> {
@@ -28,8 +32,8 @@ export async function createBatch(
     name: 'create-batch',
     // One statement: all who want codes of the namespace wait meanwhile.
     text: `WITH made AS (
-             INSERT INTO batch (account_id, namespace_id, pool_id, quantity, link_host, open_slices)
-             VALUES ($9, $10, $2, $11, $12, ($4::bigint + $1::bigint - 1) / $1::bigint) RETURNING id
+             INSERT INTO batch (account_id, namespace_id, pool_id, quantity, link_host, unassigned, open_slices)
+             VALUES ($9, $10, $2, $11, $12, $13, ($4::bigint + $1::bigint - 1) / $1::bigint) RETURNING id
            ), ${MOVE_POOL} ${insertSlices('(SELECT id FROM made)')}`,
     values: [
       ...sliceValues(allotment, FIRST, sliceSize),
@@ -37,6 +41,7 @@ export async function createBatch(
       allotment.namespaceId,
       batch.quantity,
       batch.linkHost,
+      use === 'stock' ? 0 : null,
     ],
   });
   return { batchId: (rows[0] as { batchId: bigint }).batchId, slices: rows };
@@ -44,7 +49,7 @@ export async function createBatch(
 
 const FIRST = { ordinal: 0, batchOffset: 0n };
 
-/** Writes down a batch whose codes come from outside and are still to be registered in the namespace. */
+/** Writes down an order's batch whose codes come from outside and are still to be registered in the namespace. */
 export async function createSuppliedBatch(
   client: PoolClient,
   batch: NewBatch,

@@ -75,7 +75,7 @@ async function topUp(
   const key = { kind: pool.namespaceKind, key: pool.namespaceKey };
   await client.query('SAVEPOINT allotment');
   try {
-    const allotment = await allotGenerated(client, ring, key, pool, missing);
+    const allotment = await allotGenerated(client, ring, key, pool, missing, null);
     const place = await nextPlace(client, batchId);
     const slices = await storeSlices(client, allotment, { batchId, ...place }, sliceSize);
     await client.query('UPDATE batch SET open_slices = open_slices + $2 WHERE id = $1', [

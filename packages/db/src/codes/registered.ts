@@ -4,16 +4,26 @@ import { type CodeScope, scopeCondition } from './codeScope';
 /** A code that came from outside. */
 export interface RegisteredCode {
   batchId: bigint;
+  /** Position in the batch. */
+  place: number;
   /** Any uuid. */
   id: string;
   code: string;
   status: string;
+  /** Id of the reservation that took it. */
+  reservation: string | null;
   customId: string | null;
   userCreated: string | null;
   dateCreated: Date;
 }
 
-const COLUMNS = `r.batch_id AS "batchId", r.id, r.code, r.status, r.custom_id AS "customId",
+/** SQL: id of the reservation that took the row of the registry with this alias. */
+export const reservationOf = (alias: string) =>
+  `CASE WHEN ${alias}.reservation > 0
+        THEN (SELECT v.id FROM code_reservation v WHERE v.number = ${alias}.reservation) END`;
+
+const COLUMNS = `r.batch_id AS "batchId", r.place, r.id, r.code, r.status,
+  ${reservationOf('r')} AS reservation, r.custom_id AS "customId",
   r.user_created AS "userCreated", r.date_created AS "dateCreated"`;
 
 /** Those of deleted jobs are nobody's, though they are never given out again. */
@@ -51,16 +61,20 @@ export async function registeredById(client: Client, ids: readonly string[]): Pr
 export interface RegisteredSelection {
   batchIds: readonly bigint[];
   statuses?: readonly string[];
+  /** Numbers of reservations that took them. */
+  reservations?: readonly bigint[];
   /** Ids above this one and below that one; null: without that end. */
   above?: string | null;
   below?: string | null;
 }
 
 const SELECTED = `r.batch_id = ANY ($1::bigint[]) AND ($2::text[] IS NULL OR r.status = ANY ($2::text[]))
-  AND ($3::uuid IS NULL OR r.id > $3::uuid) AND ($4::uuid IS NULL OR r.id < $4::uuid)`;
+  AND ($3::uuid IS NULL OR r.id > $3::uuid) AND ($4::uuid IS NULL OR r.id < $4::uuid)
+  AND ($5::bigint[] IS NULL OR r.reservation = ANY ($5::bigint[]))`;
 
-function selectionValues({ batchIds, statuses, above, below }: RegisteredSelection): unknown[] {
-  return [batchIds, statuses ?? null, above ?? null, below ?? null];
+function selectionValues(selection: RegisteredSelection): unknown[] {
+  const { batchIds, statuses = null, above = null, below = null, reservations = null } = selection;
+  return [batchIds, statuses, above, below, reservations];
 }
 
 export async function countRegistered(client: Client, selection: RegisteredSelection): Promise<number> {
@@ -87,7 +101,7 @@ export async function* streamRegistered(
   for (let left = limit, skip = offset; left > 0; skip = 0) {
     const wanted = Math.min(left, REGISTERED_AT_ONCE);
     const { rows } = await client.query<RegisteredCode>(
-      `SELECT ${COLUMNS} FROM ${KEPT} WHERE ${SELECTED} ORDER BY r.id ${order} OFFSET $5 LIMIT $6`,
+      `SELECT ${COLUMNS} FROM ${KEPT} WHERE ${SELECTED} ORDER BY r.id ${order} OFFSET $6 LIMIT $7`,
       [...selectionValues(rest), skip, wanted],
     );
     if (rows.length > 0) yield rows;

@@ -4,6 +4,8 @@ import type { Database } from '../connection/database';
 import { inTransaction } from '../connection/transaction';
 import { makeOnce } from '../idempotency/keptRequests';
 import type { KeyedRequest } from '../idempotency/keyedRequest';
+import { keyVersionForNew } from '../keys/keyVersionForNew';
+import { retiredKeys } from '../keys/retiredKeys';
 import type { StoredOrder } from '../orders/findOrders';
 
 /** An event that somebody may ask for: its order is completed and its type is there. */
@@ -26,7 +28,7 @@ export interface NewEvent {
  * Accepts an event; its actions are taken later, by `performEvent`.
  * @param keyed makes sure that the same request is served once
  * @returns the job to be added to the queue now that all is committed; null where the same request was served before
- * @throws ConflictError, KeyReusedError
+ * @throws ConflictError, KeyReusedError; PoolKeyError when all master keys are retired
  */
 export async function createEvent(
   database: Database,
@@ -36,7 +38,10 @@ export async function createEvent(
 ): Promise<{ id: string; job: EventJob | null }> {
   const { id } = event;
   const made = await inTransaction(database.pool, (client) =>
-    makeOnce(client, keyed, [id], () => insertEvent(client, event, ring.currentVersion)),
+    makeOnce(client, keyed, [id], async () => {
+      const keyVersion = await keyVersionForNew(client, ring, await retiredKeys(client));
+      return insertEvent(client, event, keyVersion);
+    }),
   );
   return { id: made.ids[0] ?? id, job: made.result ?? null };
 }

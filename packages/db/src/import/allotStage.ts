@@ -26,12 +26,16 @@ export async function allotStage(
     await inTransactionOn(client, async () => {
       // Another import of the same product may well take longer than a request usually waits.
       await client.query(`SET LOCAL lock_timeout = '60 s'`);
+      const namespaces: LockedNamespace[] = [];
+      for (const target of sorted) namespaces.push(await takeSequence(client, target.namespace));
+      await lockBatches(client, sorted);
       let count = 0;
-      for (const target of sorted) {
-        const namespace = await takeSequence(client, target.namespace);
+      for (const [i, target] of sorted.entries()) {
+        const namespace = namespaces[i] as LockedNamespace;
         const batchId = await openBatch(client, namespace, target);
         for await (const codes of stagedCodes(client, target)) {
-          const refused = await registerSupplied(client, ring, namespace, batchId, codes);
+          const owner = { batchId, origin: 'imported' } as const;
+          const refused = await registerSupplied(client, ring, namespace, owner, codes);
           if (refused.length > 0) throw new LostRaceError();
           count += codes.length;
           importedCodes(count);
@@ -43,6 +47,14 @@ export async function allotStage(
     if (error instanceof LostRaceError) return false;
     throw error;
   }
+}
+
+/** Those of former jobs, ascending as everywhere: their codes' statuses may be set meanwhile. */
+async function lockBatches(client: PoolClient, targets: readonly Target[]): Promise<void> {
+  const ids = targets.flatMap(({ jobBatchId }) => (jobBatchId === null ? [] : [jobBatchId]));
+  await client.query('SELECT 1 FROM batch WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE', [
+    ids,
+  ]);
 }
 
 /** The batch that a target's codes go to. */
@@ -67,8 +79,8 @@ const linkHost = `coalesce($3::text, ${accountLinkHost('$4::uuid')})`;
 
 async function createBatch(client: PoolClient, target: Target, namespaceId: bigint): Promise<bigint> {
   const { rows } = await client.query<{ id: bigint }>(
-    `INSERT INTO batch (account_id, namespace_id, quantity, quantity_created, status, date_completed, link_host)
-     VALUES ($4, $1, $2, $2, 'complete', now(), ${linkHost}) RETURNING id`,
+    `INSERT INTO batch (account_id, namespace_id, quantity, quantity_created, unassigned, status, date_completed, link_host)
+     VALUES ($4, $1, $2, $2, 0, 'complete', now(), ${linkHost}) RETURNING id`,
     [namespaceId, target.lines, target.domain, target.accountId],
   );
   return (rows[0] as { id: bigint }).id;

@@ -41,8 +41,9 @@ const INSERT_JOBS = `
              status text, sscc_start_serial bigint, sscc_extension_digit int, sscc_company_prefix text, domain uuid,
              error_message text, quantity_created int)
   ), batches AS (
-    INSERT INTO batch (id, account_id, quantity, quantity_created, status, error_message, date_created, link_host)
-    SELECT batch_id, account, quantity, coalesce(quantity_created, 0), status, error_message, date_created,
+    INSERT INTO batch (id, account_id, quantity, quantity_created, unassigned, status, error_message, date_created,
+                       link_host)
+    SELECT batch_id, account, quantity, coalesce(quantity_created, 0), 0, status, error_message, date_created,
            coalesce((SELECT domain_name FROM domain WHERE id = former.domain), ${accountLinkHost('former.account')})
       FROM former
   )

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  GuessChanceError,
   type KeyRing,
   NotUniqueError,
   QUEUE_NAMES,
@@ -42,6 +43,14 @@ export interface CreatedJobs {
   sliceJobs: SliceJob[];
 }
 
+/** A job with all that decides about it, before any number is given out. */
+interface PlannedJob {
+  job: NewJob & { id: string };
+  plan: JobPlan;
+  /** In the order in which namespaces are locked. */
+  namespace: string;
+}
+
 /**
  * Accepts jobs, all of them or none: numbers, batches, slices and jobs are written in one transaction.
  * @param keyed makes sure that the same request is served once
@@ -54,25 +63,53 @@ export async function createJobs(
   limits: JobLimits,
   keyed?: KeyedRequest,
 ): Promise<CreatedJobs> {
-  const planned = jobs.map((job) => ({
-    job,
-    id: job.id ?? randomUUID(),
-    plan: planJob(job, limits.maxQuantity),
-  }));
-  const ids = planned.map(({ id }) => id);
-  // Always in the same order, so that two requests never wait for each other's namespaces.
-  const sorted = [...planned].sort((a, b) => (planOrder(a.plan) < planOrder(b.plan) ? -1 : 1));
-  const create = async (client: PoolClient): Promise<SliceJob[]> => {
-    const sliceJobs: SliceJob[] = [];
-    for (const { job, id, plan } of sorted)
-      sliceJobs.push(...(await createJob(client, ring, { ...job, id }, plan, limits)));
-    return sliceJobs;
-  };
-  const namespaces = sorted.map(({ plan }) => planOrder(plan));
+  const { ids, planned } = planJobs(jobs, limits);
+  const namespaces = planned.map(({ namespace }) => namespace);
   const made = await database.turns.take(namespaces, () =>
-    inTransaction(database.pool, (client) => makeOnce(client, keyed, ids, () => create(client))),
+    inTransaction(database.pool, (client) =>
+      makeOnce(client, keyed, ids, () => acceptPlanned(client, ring, planned, limits)),
+    ),
   );
   return { ids: made.ids, sliceJobs: made.result ?? [] };
+}
+
+/**
+ * As createJobs, in the caller's transaction: nothing of it is to be seen, and nothing to be queued, before that
+ * commits. It locks the namespaces of the jobs.
+ * @throws ValidationError, NotUniqueError, PoolKeyError
+ */
+export async function acceptJobs(
+  client: PoolClient,
+  ring: KeyRing,
+  jobs: readonly NewJob[],
+  limits: JobLimits,
+): Promise<CreatedJobs> {
+  const { ids, planned } = planJobs(jobs, limits);
+  return { ids, sliceJobs: await acceptPlanned(client, ring, planned, limits) };
+}
+
+/** @returns `ids` in the order of the jobs; `planned` always in the same one, so that no two wait for each other */
+function planJobs(
+  jobs: readonly NewJob[],
+  { maxQuantity }: JobLimits,
+): { ids: string[]; planned: PlannedJob[] } {
+  const planned = jobs.map((job) => {
+    const plan = planJob(job, maxQuantity);
+    return { job: { ...job, id: job.id ?? randomUUID() }, plan, namespace: planOrder(plan) };
+  });
+  const ids = planned.map(({ job }) => job.id);
+  return { ids, planned: planned.sort((a, b) => (a.namespace < b.namespace ? -1 : 1)) };
+}
+
+async function acceptPlanned(
+  client: PoolClient,
+  ring: KeyRing,
+  planned: readonly PlannedJob[],
+  limits: JobLimits,
+): Promise<SliceJob[]> {
+  const sliceJobs: SliceJob[] = [];
+  for (const { job, plan } of planned) sliceJobs.push(...(await createJob(client, ring, job, plan, limits)));
+  return sliceJobs;
 }
 
 function planOrder(plan: JobPlan): string {
@@ -87,7 +124,7 @@ async function createJob(
   { sliceSize }: JobLimits,
 ): Promise<SliceJob[]> {
   const { allotment, startSerial } = await allot(client, ring, job, plan);
-  const { batchId, slices } = await createBatch(client, job, allotment, sliceSize);
+  const { batchId, slices } = await createBatch(client, job, 'stock', allotment, sliceSize);
   await insertJob(client, job, batchId, startSerial);
   const { id, referenceId } = job;
   return sliceJobsOf({ batchId, slices }, { queue: QUEUE_NAMES.identifierJobs, job: id, referenceId });
@@ -104,11 +141,16 @@ async function allot(
       const allotment = await allotSscc(client, plan.range);
       return { allotment, startSerial: allotment.startSerial };
     }
-    const allotment = await allotGenerated(client, ring, plan.namespace, plan.shape, job.quantity);
+    const subject = { accountId: job.accountId, product: job.type === 'short_code' ? null : job.product };
+    const allotment = await allotGenerated(client, ring, plan.namespace, plan.shape, job.quantity, subject);
     return { allotment, startSerial: job.ssccStartSerial };
   } catch (error) {
     if (error instanceof SpaceExhaustedError) {
       throw ValidationError.of('quantity', 'lte', error.message, error.left);
+    }
+    if (error instanceof GuessChanceError) {
+      const valid = error.sufficientLength ?? undefined;
+      throw ValidationError.of('length', 'guess_probability', error.message, valid);
     }
     throw error;
   }
@@ -123,11 +165,11 @@ async function insertJob(
   try {
     await client.query(
       `INSERT INTO identifier_job (id, user_created, length, quantity, account_id, reference_id, type, product,
-         character_set, sscc_start_serial, sscc_extension_digit, sscc_company_prefix, domain, batch_id)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+         character_set, sscc_start_serial, sscc_extension_digit, sscc_company_prefix, domain, batch_id, epc)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
       [
         job.id, job.userId, job.length, job.quantity, job.accountId, job.referenceId, job.type, job.product,
-        job.characterSet, startSerial, job.ssccExtensionDigit, job.ssccCompanyPrefix, job.domainId, batchId,
+        job.characterSet, startSerial, job.ssccExtensionDigit, job.ssccCompanyPrefix, job.domainId, batchId, job.epc,
       ], // biome-ignore format: in the order of the columns
     );
   } catch (error) {

@@ -1,7 +1,10 @@
 import {
+  CHARACTER_SETS,
   type FieldIssue,
   findCharacterSet,
   type JobType,
+  MAX_NUMERIC_SERIAL,
+  MAX_SGTIN_96_LENGTH,
   type PoolShape,
   parseProductKey,
   ssccBlock,
@@ -23,6 +26,8 @@ export interface JobPlanRequest {
   ssccExtensionDigit: number | null;
   /** Null: the lowest free. */
   ssccStartSerial: bigint | null;
+  /** EPC scheme that the serials have to fit; null for any serials. */
+  epc: 'sgtin-96' | null;
 }
 
 /** Where a job's codes come from: a pool, or a range of SSCCs. */
@@ -30,7 +35,8 @@ export type JobPlan =
   | { kind: 'pool'; namespace: NamespaceKey; shape: PoolShape }
   | { kind: 'sscc'; range: SsccRange };
 
-const MIN_LENGTH = 6;
+/** Fewest characters of a job's codes. */
+export const MIN_LENGTH = 6;
 
 /**
  * Decides which codes a job makes.
@@ -40,6 +46,7 @@ const MIN_LENGTH = 6;
 export function planJob(request: JobPlanRequest, maxQuantity: number): JobPlan {
   const issues: FieldIssue[] = [];
   between(issues, 'quantity', request.quantity, 1, maxQuantity);
+  if (request.epc !== null) checkSgtin96(request, issues);
   const plan = request.type === 'sscc' ? planSscc(request, issues) : planPool(request, request.type, issues);
   if (issues.length > 0 || plan === undefined) throw new ValidationError(issues);
   return plan;
@@ -50,7 +57,7 @@ function planPool(
   type: Exclude<JobType, 'sscc'>,
   issues: FieldIssue[],
 ): JobPlan | undefined {
-  between(issues, 'length', request.length, MIN_LENGTH, MAX_LENGTH[type]);
+  if (request.epc === null) between(issues, 'length', request.length, MIN_LENGTH, MAX_LENGTH[type]);
   const set = findCharacterSet(request.characterSet);
   if (set === undefined) throw new Error(`unknown character set ${request.characterSet}`);
   const namespace =
@@ -59,8 +66,28 @@ function planPool(
   return {
     kind: 'pool',
     namespace,
-    shape: { prefix: '', alphabet: set.alphabet, length: request.length, suffix: '' },
+    shape: {
+      prefix: '',
+      alphabet: set.alphabet,
+      length: request.length,
+      suffix: '',
+      algorithm: request.epc === null ? 'ff1-aes256-1' : 'ff1-aes256-sgtin96-1',
+    },
   };
+}
+
+/** SGTIN-96 has 38 bits for a number, and no place for how many digits it had (TDS 2, section 14.6.1). */
+function checkSgtin96({ type, characterSet, length }: JobPlanRequest, issues: FieldIssue[]): void {
+  const rule = `SGTIN-96 holds serials of digits without leading zero, at most ${MAX_NUMERIC_SERIAL}.`;
+  if (type !== 'sgtin') {
+    issues.push({ field: 'epc', rule: 'type', message: `Only a job of type "sgtin" can have this value.` });
+    return;
+  }
+  if (findCharacterSet(characterSet)?.alphabet !== CHARACTER_SETS.numeric) {
+    const message = `Value has to be "numeric": ${rule}`;
+    issues.push({ field: 'character_set', rule: 'in', valid: ['numeric'], message });
+  }
+  between(issues, 'length', length, MIN_LENGTH, MAX_SGTIN_96_LENGTH, rule);
 }
 
 function productNamespace(
@@ -127,6 +154,7 @@ function between(
   value: number | bigint,
   min: number | bigint,
   max: number | bigint,
+  why?: string,
 ): void {
   const rule = value < min ? 'gte' : value > max ? 'lte' : undefined;
   if (rule === undefined) return;
@@ -135,6 +163,6 @@ function between(
     field,
     rule,
     valid: Number(bound),
-    message: `Value has to be ${word} than or equal to "${bound}".`,
+    message: [`Value has to be ${word} than or equal to "${bound}".`, why].filter(Boolean).join(' '),
   });
 }

@@ -1,5 +1,6 @@
 import {
   CHARACTER_SETS,
+  GuessChanceError,
   type KeyRing,
   type PoolShape,
   QUEUE_NAMES,
@@ -12,10 +13,13 @@ import {
 import type { PoolClient } from 'pg';
 import { type Allotment, allotGenerated } from '../allotment/allotGenerated';
 import { type CreatedBatch, createBatch, createSuppliedBatch, sliceJobsOf } from '../batches/createBatch';
+import type { PolicySubject } from '../capacity/policies';
 import type { Database } from '../connection/database';
 import { inTransaction } from '../connection/transaction';
 import { makeOnce } from '../idempotency/keptRequests';
 import type { KeyedRequest } from '../idempotency/keyedRequest';
+import { keyVersionForNew } from '../keys/keyVersionForNew';
+import { retiredKeys } from '../keys/retiredKeys';
 import { ensureNamespace, lockOrder, type NamespaceKey } from '../pools/namespaces';
 import { type OrderPlanRequest, planOrder, quantityOf } from './planOrder';
 
@@ -44,7 +48,13 @@ export interface CreatedOrder {
   registration: RegistrationJob | null;
 }
 
-const SHORT_IDS: PoolShape = { prefix: '', alphabet: CHARACTER_SETS['AN-47'], length: 8, suffix: '' };
+const SHORT_IDS: PoolShape = {
+  prefix: '',
+  alphabet: CHARACTER_SETS['AN-47'],
+  length: 8,
+  suffix: '',
+  algorithm: 'ff1-aes256-1',
+};
 
 /**
  * Accepts an order, as a whole or not at all: numbers, batches, slices and the order are written in one transaction.
@@ -61,18 +71,19 @@ export async function createOrder(
   keyed?: KeyedRequest,
 ): Promise<CreatedOrder> {
   const { namespace, shape } = planOrder(order);
-  const wanted: Wanted[] = [{ namespace, shape }];
-  if (order.short !== null) wanted.push(shortIdsOf(order.short.domain));
+  const { accountId } = order;
+  const subject = { accountId, product: order.product?.id ?? null };
+  const wanted: Wanted[] = [{ namespace, shape, subject, lengthField: 'idGeneration.length' }];
+  if (order.short !== null) wanted.push(shortIdsOf(order.short.domain, accountId));
   // Where nothing is generated the namespace is not locked.
   const locked = wanted.filter((one) => one.shape !== null);
   const names = locked.map((one) => lockOrder(one.namespace)).sort();
   const create = async (client: PoolClient): Promise<Omit<CreatedOrder, 'id'>> => {
     if (order.short !== null) await claimDomain(client, order.short.domain, order);
+    const keyVersion = await keyVersionForNew(client, ring, await retiredKeys(client));
     const rooms = await takeRooms(client, ring, wanted, quantityOf(order.codes));
     const batches = await writeBatches(client, order, rooms, sliceSize);
-    await insertOrder(client, order, batches, ring.currentVersion).catch((error: unknown) =>
-      refuseGone(error, order),
-    );
+    await insertOrder(client, order, batches, keyVersion).catch((error: unknown) => refuseGone(error, order));
     const { id, purchaseOrder } = order;
     const owner = { queue: QUEUE_NAMES.adiOrders, job: id, referenceId: purchaseOrder };
     const written = batches.shortIds === undefined ? [batches.codes] : [batches.codes, batches.shortIds];
@@ -91,10 +102,19 @@ interface Wanted {
   namespace: NamespaceKey;
   /** Null where nothing is generated there. */
   shape: PoolShape | null;
+  /** Whose policy limits the codes. */
+  subject: PolicySubject;
+  /** What of the order decides the codes' length. */
+  lengthField: string;
 }
 
-function shortIdsOf(domain: string): Wanted {
-  return { namespace: { kind: 'short_code', key: domain }, shape: SHORT_IDS };
+function shortIdsOf(domain: string, accountId: string): Wanted {
+  return {
+    namespace: { kind: 'short_code', key: domain },
+    shape: SHORT_IDS,
+    subject: { accountId, product: null },
+    lengthField: 'metadata.shortDomain',
+  };
 }
 
 /** Finds the domain of the order's account, or makes it; nobody deletes it before the order is there. */
@@ -133,7 +153,7 @@ async function takeRooms(
   const sorted = [...wanted].sort((a, b) => (lockOrder(a.namespace) < lockOrder(b.namespace) ? -1 : 1));
   for (const one of sorted) {
     const { namespace, shape } = one;
-    const allotment = shape === null ? undefined : await allot(client, ring, namespace, shape, count);
+    const allotment = shape === null ? undefined : await allot(client, ring, { ...one, shape }, count);
     const namespaceId = allotment?.namespaceId ?? (await ensureNamespace(client, namespace));
     rooms.set(one, { namespaceId, allotment });
   }
@@ -143,16 +163,27 @@ async function takeRooms(
 async function allot(
   client: PoolClient,
   ring: KeyRing,
-  namespace: NamespaceKey,
-  shape: PoolShape,
+  { namespace, shape, subject, lengthField }: Wanted & { shape: PoolShape },
   count: number,
 ): Promise<Allotment> {
   try {
-    return await allotGenerated(client, ring, namespace, shape, count);
+    return await allotGenerated(client, ring, namespace, shape, count, subject);
   } catch (error) {
-    if (!(error instanceof SpaceExhaustedError)) throw error;
-    throw ValidationError.of('idGeneration.quantity', 'quantity', error.message, error.left);
+    if (error instanceof SpaceExhaustedError) {
+      throw ValidationError.of('idGeneration.quantity', 'quantity', error.message, error.left);
+    }
+    if (!(error instanceof GuessChanceError)) throw error;
+    throw guessable(error, shape, lengthField);
   }
+}
+
+/** Short ids have one length: more of them take another domain. */
+function guessable(error: GuessChanceError, shape: PoolShape, field: string): ValidationError {
+  if (shape !== SHORT_IDS) {
+    const valid = error.sufficientLength ?? undefined;
+    return ValidationError.of(field, 'guess_probability', error.message, valid);
+  }
+  return ValidationError.of(field, 'guess_probability', `${error.refusal} Another short domain would do.`);
 }
 
 interface WrittenBatches {
@@ -171,7 +202,7 @@ async function writeBatches(
   const write = ({ namespaceId, allotment }: Room) =>
     allotment === undefined
       ? createSuppliedBatch(client, batch, namespaceId)
-      : createBatch(client, batch, allotment, sliceSize);
+      : createBatch(client, batch, 'order', allotment, sliceSize);
   return { codes: await write(own as Room), shortIds: short && (await write(short)) };
 }
 

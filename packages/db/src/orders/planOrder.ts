@@ -174,7 +174,7 @@ function tooLong(length: number, { isSerial, maxLength }: CodeRules): string {
 function shapeOf({ prefix, suffix, characterSet, length }: Generation): PoolShape {
   const set = findCharacterSet(characterSet);
   if (set === undefined) throw new Error(`unknown character set ${characterSet}`);
-  return { prefix, alphabet: set.alphabet, length, suffix };
+  return { prefix, alphabet: set.alphabet, length, suffix, algorithm: 'ff1-aes256-1' };
 }
 
 function isWithin(value: number, min: number, max: number): boolean {

@@ -1,4 +1,6 @@
+import { isSgtin96, MAX_SGTIN_96_LENGTH, type PoolShape } from '@codemint/shared';
 import type { PoolClient } from 'pg';
+import type { Client } from '../connection/database';
 
 export interface NamespaceKey {
   kind: 'sgtin' | 'grai' | 'sscc' | 'short_code' | 'adi';
@@ -18,6 +20,15 @@ export const MAX_LENGTH: Record<NamespaceKey['kind'], number> = {
   short_code: 20,
   adi: 20,
 };
+
+/** Most characters between prefix and suffix of a shape's codes in a namespace of this kind. */
+export function longestOf(
+  kind: NamespaceKey['kind'],
+  shape: Pick<PoolShape, 'prefix' | 'suffix' | 'algorithm'>,
+): number {
+  if (isSgtin96(shape)) return MAX_SGTIN_96_LENGTH;
+  return MAX_LENGTH[kind] - shape.prefix.length - shape.suffix.length;
+}
 
 export interface LockedNamespace extends NamespaceKey {
   id: bigint;
@@ -59,7 +70,11 @@ export async function ensureNamespace(client: PoolClient, key: NamespaceKey): Pr
   return (await findNamespace(client, key)) as bigint;
 }
 
-async function findNamespace(client: PoolClient, { kind, key }: NamespaceKey): Promise<bigint | undefined> {
+/** The number of a namespace; undefined if nothing was ever given out in it. */
+export async function findNamespace(
+  client: Client,
+  { kind, key }: NamespaceKey,
+): Promise<bigint | undefined> {
   const { rows } = await client.query<{ id: bigint }>({
     name: 'find-namespace',
     text: 'SELECT id FROM namespace WHERE kind = $1 AND key = $2',

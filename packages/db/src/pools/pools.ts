@@ -1,21 +1,23 @@
 import {
   couldCollide,
+  isSameShape,
   type KeyRing,
   type PoolDescriptor,
   type PoolShape,
   poolSpace,
   type StoredPool,
+  shapeOf,
   ValidationError,
 } from '@codemint/shared';
 import type { PoolClient } from 'pg';
+import { type PolicySubject, policyExpression } from '../capacity/policies';
 import type { Client } from '../connection/database';
 import { decodeCodes } from './decodeCodes';
 import type { LockedNamespace } from './namespaces';
+import type { RegisteredOrigin } from './registeredShapes';
 
 /** Every chunk is checked against each sibling: more of them make generation crawl. */
 const MAX_SIBLINGS = 32;
-
-const ALGORITHM = 'ff1-aes256-1';
 
 /** Columns of a pool joined with its namespace, for `poolFromColumns`. */
 export const POOL_COLUMNS = `p.id AS pool_id, n.kind, n.key, p.prefix, p.alphabet, p.length, p.suffix, p.key_version,
@@ -65,6 +67,43 @@ export async function poolsOfNamespace(client: Client, namespaceId: bigint): Pro
   return rows.map(poolFromColumns);
 }
 
+/** What an allotment has to know besides the number that it took. */
+interface AllotmentGround {
+  /** All of the namespace, oldest first. */
+  pools: StoredPool[];
+  /** Versions of the master key that open no more pools. */
+  retired: number[];
+  /** The most that a guess may hit, 0 to 1; null where nothing limits it. */
+  limit: number | null;
+}
+
+/**
+ * Reads what stands under the lock of a namespace, in one statement.
+ * @param subject whose policy limits the codes; null for none
+ */
+export async function allotmentGround(
+  client: PoolClient,
+  namespaceId: bigint,
+  subject: PolicySubject | null,
+): Promise<AllotmentGround> {
+  type Ground = Pick<AllotmentGround, 'retired' | 'limit'>;
+  const { rows } = await client.query<Ground & (PoolColumns | { pool_id: null })>({
+    name: 'allotment-ground',
+    text: `SELECT ground.retired, ground."limit", ${POOL_COLUMNS}
+             FROM (SELECT ARRAY(SELECT version FROM retired_key) AS retired,
+                          ${policyExpression('$2', '$3')} AS "limit") AS ground
+             LEFT JOIN (pool p JOIN namespace n ON n.id = p.namespace_id) ON p.namespace_id = $1
+            ORDER BY p.id`,
+    values: [namespaceId, subject?.accountId, subject?.product],
+  });
+  const { retired, limit } = rows[0] as Ground;
+  return {
+    pools: rows.flatMap((row) => (row.pool_id === null ? [] : [poolFromColumns(row)])),
+    retired,
+    limit,
+  };
+}
+
 export async function poolsById(client: Client, ids: readonly bigint[]): Promise<StoredPool[]> {
   const { rows } = await client.query<PoolColumns>(
     `SELECT ${POOL_COLUMNS} FROM pool p JOIN namespace n ON n.id = p.namespace_id WHERE p.id = ANY ($1::bigint[])`,
@@ -79,10 +118,10 @@ export function siblingsOf(pools: readonly StoredPool[], own: StoredPool): Store
 }
 
 /**
- * Finds the pool of a shape under the current master key, or opens it. A new pool learns the index of every
+ * Finds the pool of a shape under a version of the master key, or opens it. A new pool learns the index of every
  * registered code that it could make. The namespace must be locked.
  * @throws ValidationError when too many pools of the namespace could make the same codes
- * @throws PoolKeyError when the current master key is missing
+ * @throws PoolKeyError when that master key is missing
  */
 export async function poolForShape(
   client: PoolClient,
@@ -90,8 +129,9 @@ export async function poolForShape(
   namespace: LockedNamespace,
   pools: readonly StoredPool[],
   shape: PoolShape,
+  keyVersion: number,
 ): Promise<StoredPool> {
-  const found = pools.find((pool) => pool.keyVersion === ring.currentVersion && sameShape(pool, shape));
+  const found = pools.find((pool) => pool.keyVersion === keyVersion && isSameShape(pool, shape));
   if (found !== undefined) return found;
   if (pools.filter((pool) => couldCollide(pool, shape)).length >= MAX_SIBLINGS) {
     throw ValidationError.of(
@@ -100,11 +140,7 @@ export async function poolForShape(
       `${MAX_SIBLINGS} ways to make codes of this length are in use already. Use a length or character set of before.`,
     );
   }
-  return openPool(client, ring, namespace, shape);
-}
-
-function sameShape(a: PoolShape, b: PoolShape): boolean {
-  return a.prefix === b.prefix && a.alphabet === b.alphabet && a.length === b.length && a.suffix === b.suffix;
+  return openPool(client, ring, namespace, shape, keyVersion);
 }
 
 async function openPool(
@@ -112,16 +148,13 @@ async function openPool(
   ring: KeyRing,
   namespace: LockedNamespace,
   shape: PoolShape,
+  keyVersion: number,
 ): Promise<StoredPool> {
   const descriptor: PoolDescriptor = {
     namespaceKind: namespace.kind as PoolDescriptor['namespaceKind'],
     namespaceKey: namespace.key,
-    prefix: shape.prefix,
-    alphabet: shape.alphabet,
-    length: shape.length,
-    suffix: shape.suffix,
-    keyVersion: ring.currentVersion,
-    algorithm: ALGORITHM,
+    ...shapeOf(shape),
+    keyVersion,
   };
   const cipher = ring.newCipher(descriptor);
   const checkValue = cipher.checkValue();
@@ -136,7 +169,7 @@ async function openPool(
       shape.length,
       shape.suffix,
       descriptor.keyVersion,
-      ALGORITHM,
+      shape.algorithm,
       space,
       checkValue,
     ],
@@ -157,8 +190,12 @@ async function indexRegistry(
 ): Promise<void> {
   const cipher = ring.cipher(pool);
   for (let after = ''; ; ) {
-    const { rows } = await client.query<{ code: string; sequence: bigint }>(
-      `SELECT code, sequence FROM registry WHERE namespace_id = $1 AND code > $2 ORDER BY code LIMIT ${REGISTRY_PAGE}`,
+    const { rows } = await client.query<{ code: string; sequence: bigint; origin: RegisteredOrigin }>(
+      `SELECT r.code, r.sequence, CASE WHEN o.id IS NULL THEN 'imported' ELSE 'supplied' END AS origin
+         FROM (SELECT code, sequence, batch_id FROM registry
+                WHERE namespace_id = $1 AND code > $2 ORDER BY code LIMIT ${REGISTRY_PAGE}) AS r
+         LEFT JOIN adi_order o ON o.batch_id = r.batch_id
+        ORDER BY r.code`,
       [namespaceId, after],
     );
     const last = rows.at(-1);
@@ -170,7 +207,8 @@ async function indexRegistry(
     );
     const entries = rows.flatMap((row, i) => {
       const index = indexes[i] as number;
-      return index < pool.space ? [{ poolId: pool.id, index, sequence: row.sequence }] : [];
+      const { sequence, origin } = row;
+      return index < pool.space ? [{ poolId: pool.id, index, sequence, origin }] : [];
     });
     await insertRegistryIndexes(client, entries);
   }
@@ -180,17 +218,35 @@ export interface RegistryIndexEntry {
   poolId: bigint;
   index: number;
   sequence: bigint;
+  origin: RegisteredOrigin;
 }
 
+/** Enters registered codes under their indexes, and counts for each pool those that are new. */
 export async function insertRegistryIndexes(
   client: PoolClient,
   entries: readonly RegistryIndexEntry[],
 ): Promise<void> {
   if (entries.length === 0) return;
-  await client.query(
-    `INSERT INTO registry_index (pool_id, index, sequence)
-     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS entry (pool_id, index, sequence)
-      ORDER BY pool_id, index ON CONFLICT DO NOTHING`,
-    [entries.map((e) => e.poolId), entries.map((e) => e.index), entries.map((e) => e.sequence)],
-  );
+  await client.query({
+    name: 'insert-registry-indexes',
+    text: `WITH entry AS (
+             SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[])
+                        AS entry (pool_id, index, sequence, origin)
+           ), made AS (
+             INSERT INTO registry_index (pool_id, index, sequence)
+             SELECT pool_id, index, sequence FROM entry ORDER BY pool_id, index ON CONFLICT DO NOTHING
+             RETURNING pool_id, index
+           )
+           UPDATE pool p SET supplied = p.supplied + counted.supplied, imported = p.imported + counted.imported
+             FROM (SELECT pool_id, count(*) FILTER (WHERE origin = 'supplied') AS supplied,
+                          count(*) FILTER (WHERE origin = 'imported') AS imported
+                     FROM made JOIN entry USING (pool_id, index) GROUP BY pool_id) AS counted
+            WHERE p.id = counted.pool_id`,
+    values: [
+      entries.map((e) => e.poolId),
+      entries.map((e) => e.index),
+      entries.map((e) => e.sequence),
+      entries.map((e) => e.origin),
+    ],
+  });
 }

@@ -41,6 +41,7 @@ const WRITE_CHUNK = `
   )
   UPDATE batch b
      SET quantity_created = b.quantity_created + $4::int,
+         unassigned = b.unassigned + $4::int,
          open_slices = b.open_slices - (moved.state = 'done')::int,
          status = CASE WHEN b.quantity_created + $4::int >= b.quantity THEN 'complete'
                        WHEN b.status = 'new' THEN 'in_progress' ELSE b.status END,

@@ -1,21 +1,32 @@
 import type { Client } from '../connection/database';
 import { arrayOf, BLOCK_SIZE, type CodeStatus, type Run, runsOf } from './blocks';
 
-/** Positions of a batch side by side that have one status. */
-export interface StatusRange extends Run {
-  /** Never `unassigned`: that is every position that is in no range. */
+/** What is set on a code. */
+export interface CodeMark {
   status: CodeStatus;
+  /** Id of the reservation that took the code; none has an `unassigned` one. */
+  reservation: string | null;
 }
 
+/** Of every code that nothing is stored for. */
+export const UNMARKED: CodeMark = { status: 'unassigned', reservation: null };
+
+/** Positions of a batch side by side that have one mark, never `unassigned`: that is every position in no range. */
+export interface StatusRange extends Run, CodeMark {}
+
+/** SQL: `reserved_by.id`, the reservation of the row `s` of code_status. */
+export const RESERVED_BY =
+  'LEFT JOIN code_reservation reserved_by ON s.reservation > 0 AND reserved_by.number = s.reservation';
+
 /**
- * Statuses of generated codes by their positions in batches, in the order of the positions given: one statement,
+ * What is set on generated codes, by their positions in batches, in the order of the positions given: one statement,
  * linear in their number.
  * @param positions any number of them, of any batches; such as have no code count as `unassigned`
  */
 export async function statusesAt(
   client: Client,
   positions: readonly { batchId: bigint; place: number }[],
-): Promise<CodeStatus[]> {
+): Promise<CodeMark[]> {
   const placesByBatch = new Map<bigint, number[]>();
   for (const { batchId, place } of positions) {
     const places = placesByBatch.get(batchId);
@@ -28,11 +39,11 @@ export async function statusesAt(
   if (asked.length === 0) return [];
   const { rows } = await client.query<StatusRange & { batch_id: bigint }>({
     name: 'statuses-at',
-    text: `SELECT s.batch_id, s.status, lower(part) AS from, upper(part) AS to
+    text: `SELECT s.batch_id, s.status, reserved_by.id AS reservation, lower(part) AS from, upper(part) AS to
              FROM (SELECT batch_id, first / ${BLOCK_SIZE} AS block, range_agg(int4range(first, behind)) AS places
                      FROM unnest($1::bigint[], $2::int[], $3::int[]) AS run (batch_id, first, behind)
                     GROUP BY 1, 2) AS asked
-             JOIN code_status s ON s.batch_id = asked.batch_id AND s.block = asked.block
+             JOIN code_status s ON s.batch_id = asked.batch_id AND s.block = asked.block ${RESERVED_BY}
             CROSS JOIN LATERAL unnest(s.places * asked.places) AS part`,
     values: [
       arrayOf(asked.map(({ batchId }) => batchId)),
@@ -40,13 +51,14 @@ export async function statusesAt(
       arrayOf(asked.map(({ to }) => to)),
     ],
   });
-  const statuses = new Map<bigint, Map<number, CodeStatus>>();
-  for (const { batch_id, status, from, to } of rows) {
-    const ofBatch = statuses.get(batch_id) ?? new Map<number, CodeStatus>();
-    for (let place = from; place < to; place++) ofBatch.set(place, status);
-    statuses.set(batch_id, ofBatch);
+  const marks = new Map<bigint, Map<number, CodeMark>>();
+  for (const { batch_id, status, reservation, from, to } of rows) {
+    const ofBatch = marks.get(batch_id) ?? new Map<number, CodeMark>();
+    const mark = { status, reservation };
+    for (let place = from; place < to; place++) ofBatch.set(place, mark);
+    marks.set(batch_id, ofBatch);
   }
-  return positions.map(({ batchId, place }) => statuses.get(batchId)?.get(place) ?? 'unassigned');
+  return positions.map(({ batchId, place }) => marks.get(batchId)?.get(place) ?? UNMARKED);
 }
 
 export interface StatusCount {
@@ -68,7 +80,7 @@ export async function statusCounts(client: Client, batchIds: readonly bigint[]):
 }
 
 /**
- * Positions of a batch whose status is not `unassigned`, in order. Two that touch may have the same status. There
+ * Positions of a batch whose status is not `unassigned`, in order. Two that touch may have the same mark. There
  * can be as many as positions are asked for: who reads a whole batch asks by parts, as by chunk.
  * @param part positions from `from` on, below `to`
  */
@@ -80,9 +92,10 @@ export async function statusRanges(
   if (to <= from) return [];
   const { rows } = await client.query<StatusRange>({
     name: 'status-ranges',
-    text: `SELECT lower(part) AS from, upper(part) AS to, status
-             FROM code_status CROSS JOIN LATERAL unnest(places * int4multirange(int4range($2::int, $3::int))) AS part
-            WHERE batch_id = $1 AND block BETWEEN $2::int / ${BLOCK_SIZE} AND ($3::int - 1) / ${BLOCK_SIZE}
+    text: `SELECT lower(part) AS from, upper(part) AS to, s.status, reserved_by.id AS reservation
+             FROM code_status s ${RESERVED_BY}
+            CROSS JOIN LATERAL unnest(s.places * int4multirange(int4range($2::int, $3::int))) AS part
+            WHERE s.batch_id = $1 AND s.block BETWEEN $2::int / ${BLOCK_SIZE} AND ($3::int - 1) / ${BLOCK_SIZE}
             ORDER BY lower(part)`,
     values: [batchId, from, to],
   });

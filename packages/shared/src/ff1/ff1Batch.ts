@@ -24,7 +24,7 @@ export class Ff1Batch {
   private readonly right: Half;
   private readonly leftLength: number;
   private readonly masks: Uint32Array[];
-  private readonly total = new Float64Array(1);
+  private readonly single = new Float64Array(1);
   private blocks = new DataView(new ArrayBuffer(0));
 
   /**
@@ -57,11 +57,12 @@ export class Ff1Batch {
    * `length` bytes of `out` from `offset + k * stride`.
    */
   encrypt(first: number, count: number, out: Uint8Array, offset: number, stride: number): void {
-    this.resize(Math.min(count, LANES));
+    const indexes = new Float64Array(Math.min(count, LANES));
+    this.resize(indexes.length);
     for (let done = 0; done < count; done += LANES) {
       const lanes = Math.min(LANES, count - done);
-      this.left.setFromIndexes(first + done, lanes, this.right.modulus);
-      this.right.setFromIndexes(first + done, lanes, 1);
+      for (let k = 0; k < lanes; k++) indexes[k] = first + done + k;
+      this.readNumbers(indexes, lanes);
       this.encryptLanes(lanes);
       const codes = { bytes: out, offset: offset + done * stride, stride };
       this.left.writeCharacters(this.digits, codes, lanes);
@@ -83,9 +84,7 @@ export class Ff1Batch {
       this.left.readCharacters(this.digits, codes, lanes);
       this.right.readCharacters(this.digits, this.rightOf(codes), lanes);
       this.decryptLanes(lanes);
-      const some = indexes.subarray(done, done + lanes);
-      this.left.addTo(some, lanes, this.right.modulus);
-      this.right.addTo(some, lanes, 1);
+      this.addNumbers(indexes.subarray(done, done + lanes), lanes);
     }
     this.resize(1);
     for (let k = 0; k < count; k++) {
@@ -97,20 +96,57 @@ export class Ff1Batch {
   /** As `decrypt`, for one code that begins at `offset`: made for a look-up that tries thousands of keys. */
   decryptOne(bytes: Uint8Array, offset: number): number {
     this.resize(1);
-    const { left, right, blocks, total } = this;
     const codes = { bytes, offset, stride: this.length };
-    left.readCharacters(this.digits, codes, 1);
-    right.readCharacters(this.digits, this.rightOf(codes), 1);
+    this.left.readCharacters(this.digits, codes, 1);
+    this.right.readCharacters(this.digits, this.rightOf(codes), 1);
+    return this.decryptSingle();
+  }
+
+  /**
+   * Each number, below radix^length and 2^53, becomes the number that its code reads as, or back; in place.
+   * @param direction 1 encrypts, -1 decrypts
+   */
+  permute(numbers: Float64Array, direction: 1 | -1): void {
+    this.resize(Math.min(numbers.length, LANES));
+    for (let done = 0; done < numbers.length; done += LANES) {
+      const some = numbers.subarray(done, done + LANES);
+      this.readNumbers(some, some.length);
+      if (direction === 1) this.encryptLanes(some.length);
+      else this.decryptLanes(some.length);
+      this.addNumbers(some.fill(0), some.length);
+    }
+    this.resize(1);
+  }
+
+  /** As `permute` backwards, for one number, as fast as `decryptOne`. */
+  decryptNumber(number: number): number {
+    this.resize(1);
+    this.single[0] = number;
+    this.readNumbers(this.single, 1);
+    return this.decryptSingle();
+  }
+
+  private decryptSingle(): number {
+    const { left, right, blocks, single } = this;
     left.writeBlocks(blocks, 1, this.maskOf(ROUNDS - 1));
     for (let round = ROUNDS - 1; round >= 0; round--) {
       const half = round % 2 === 0 ? left : right;
       half.addResults(this.roundFunction.encryptOne(blocks), 1, -1, blocks, this.maskOf(round - 1));
     }
-    total[0] = 0;
-    left.addTo(total, 1, right.modulus);
-    right.addTo(total, 1, 1);
-    const index = total[0];
+    single[0] = 0;
+    this.addNumbers(single, 1);
+    const index = single[0];
     return index > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : index;
+  }
+
+  private readNumbers(numbers: Float64Array, count: number): void {
+    this.left.setFromNumbers(numbers, count, this.right.modulus);
+    this.right.setFromNumbers(numbers, count, 1);
+  }
+
+  private addNumbers(totals: Float64Array, count: number): void {
+    this.left.addTo(totals, count, this.right.modulus);
+    this.right.addTo(totals, count, 1);
   }
 
   private rightOf(codes: CodeLayout): CodeLayout {

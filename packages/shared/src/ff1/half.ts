@@ -11,8 +11,8 @@ export interface Half {
   /** Makes room for `count` codes; what the half held is lost. */
   reserve(count: number): void;
 
-  /** Half of code k becomes floor((first + k) / divisor) mod modulus. */
-  setFromIndexes(first: number, count: number, divisor: number): void;
+  /** Half of code k becomes floor(number k / divisor) mod modulus. */
+  setFromNumbers(numbers: Float64Array, count: number, divisor: number): void;
 
   /** Adds half * factor to each total. Not exact from 2^53 on, but then never below 2^53. */
   addTo(totals: Float64Array, count: number, factor: number): void;

@@ -28,10 +28,10 @@ export class NarrowHalf implements Half {
     this.values = new Float64Array(count);
   }
 
-  setFromIndexes(first: number, count: number, divisor: number): void {
+  setFromNumbers(numbers: Float64Array, count: number, divisor: number): void {
     const { values, modulus } = this;
     for (let k = 0; k < count; k++) {
-      const quotient = floor((first + k) / divisor);
+      const quotient = floor((numbers[k] as number) / divisor);
       values[k] = quotient - floor(quotient / modulus) * modulus;
     }
   }

@@ -42,10 +42,10 @@ export class WideHalf implements Half {
     this.low = new Float64Array(count);
   }
 
-  setFromIndexes(first: number, count: number, divisor: number): void {
+  setFromNumbers(numbers: Float64Array, count: number, divisor: number): void {
     const { high, low, base, highModulus } = this;
     for (let k = 0; k < count; k++) {
-      const quotient = floor((first + k) / divisor);
+      const quotient = floor((numbers[k] as number) / divisor);
       const upper = floor(quotient / base);
       low[k] = quotient - upper * base;
       high[k] = upper - floor(upper / highModulus) * highModulus;

@@ -1,5 +1,6 @@
 import { ValidationError } from '../errors';
 import { hasRightCheckDigit, withRightCheckDigit } from './checkDigit';
+import { isCset82 } from './cset82';
 
 /** A product's key as its Digital Link path says: a GTIN-14, or the 13 digits of a GRAI's asset type. */
 export interface ProductKey {
@@ -28,6 +29,40 @@ export function normaliseAssetType(field: string, text: string): string {
     throw ValidationError.of(field, 'regex', "A GRAI's asset type has 13 digits.");
   }
   requireCheckDigit(field, text);
+  return text;
+}
+
+/**
+ * An SSCC: 18 digits, the last of them the check digit.
+ * @throws ValidationError as normaliseGtin.
+ */
+export function normaliseSscc(field: string, text: string): string {
+  if (!/^\d{18}$/.test(text)) throw ValidationError.of(field, 'regex', 'An SSCC has 18 digits.');
+  requireCheckDigit(field, text);
+  return text;
+}
+
+/**
+ * A GLN: 13 digits, the last of them the check digit.
+ * @throws ValidationError as normaliseGtin.
+ */
+export function normaliseGln(field: string, text: string): string {
+  if (!/^\d{13}$/.test(text)) throw ValidationError.of(field, 'regex', 'A GLN has 13 digits.');
+  requireCheckDigit(field, text);
+  return text;
+}
+
+/**
+ * A GRAI as AI 8003 holds it: a zero, the 13 digits of the asset type and up to 16 characters of CSET 82.
+ * @throws ValidationError as normaliseGtin, the right check digit being that of the asset type.
+ */
+export function normaliseGrai(field: string, text: string): string {
+  const [, assetType, serial] = /^0(\d{13})(.{0,16})$/.exec(text) ?? [];
+  if (assetType === undefined || serial === undefined || !isCset82(serial)) {
+    const message = 'A GRAI has a zero, 13 digits and up to 16 characters of CSET 82.';
+    throw ValidationError.of(field, 'regex', message);
+  }
+  requireCheckDigit(field, assetType);
   return text;
 }
 

@@ -1,7 +1,10 @@
 import { createHmac } from 'node:crypto';
+import { CHARACTER_SETS } from '../characterSets';
 import { NO_DIGIT } from '../ff1/digits';
 import { Ff1Batch } from '../ff1/ff1Batch';
-import { codeWidth, derivePoolKey, type PoolDescriptor, poolSpace } from './descriptor';
+import { Sgtin96Batch } from '../ff1/sgtin96Batch';
+import { derivePoolKey, type PoolDescriptor } from './descriptor';
+import { codeWidth, isSgtin96, poolSpace } from './shape';
 
 /** The codes of a pool by their index and back. One object serves one thread; its calls must not overlap. */
 export class PoolCipher {
@@ -10,18 +13,18 @@ export class PoolCipher {
   /** Indexes run from 0 to space - 1. */
   readonly space: number;
   private readonly key: Buffer;
-  private readonly ff1: Ff1Batch;
+  private readonly ff1: Ff1Batch | Sgtin96Batch;
   private readonly prefix: Buffer;
   private readonly suffix: Buffer;
 
   /**
    * @param masterKey The 32 bytes of the master key whose version the descriptor names.
-   * @throws RangeError if the descriptor makes no pool: fewer than 10^6 codes, halves of over 2^60 values, or an
-   *   alphabet that is not ASCII characters, each once.
+   * @throws RangeError if the descriptor makes no pool: fewer than 10^6 numbers of that length, halves of over 2^60
+   *   values, an alphabet that is not ASCII characters, each once, or not the shape that the algorithm is for.
    */
   constructor(masterKey: Buffer, descriptor: PoolDescriptor) {
     this.key = derivePoolKey(masterKey, descriptor);
-    this.ff1 = new Ff1Batch(this.key, descriptor.alphabet, descriptor.length);
+    this.ff1 = makeBatch(this.key, descriptor);
     this.prefix = Buffer.from(descriptor.prefix, 'utf8');
     this.suffix = Buffer.from(descriptor.suffix, 'utf8');
     this.width = codeWidth(descriptor);
@@ -107,8 +110,20 @@ export class PoolCipher {
    */
   checkValue(): Buffer {
     const hmac = createHmac('sha256', this.key);
+    const last = this.space - 1;
     const middle = Math.floor(this.space / 2);
-    for (const index of [0, 1, 999_999, middle, this.space - 1]) hmac.update(this.encode(index, 1));
+    for (const index of [0, 1, Math.min(999_999, last), middle, last]) hmac.update(this.encode(index, 1));
     return hmac.digest();
   }
+}
+
+function makeBatch(
+  key: Buffer,
+  { prefix, alphabet, length, suffix, algorithm }: PoolDescriptor,
+): Ff1Batch | Sgtin96Batch {
+  if (!isSgtin96({ algorithm })) return new Ff1Batch(key, alphabet, length);
+  if (prefix !== '' || suffix !== '' || alphabet !== CHARACTER_SETS.numeric) {
+    throw new RangeError('Serials of SGTIN-96 are digits without prefix and suffix');
+  }
+  return new Sgtin96Batch(key, length);
 }

@@ -1,31 +1,11 @@
 import { createHmac } from 'node:crypto';
-
-/** What the codes of a pool look like: prefix, `length` characters of the alphabet, suffix. */
-export interface PoolShape {
-  readonly prefix: string;
-  /** ASCII characters, each once, in the order of their numerals. */
-  readonly alphabet: string;
-  readonly length: number;
-  readonly suffix: string;
-}
+import type { PoolShape } from './shape';
 
 /** A shape in a namespace under a master key: what makes a pool this pool and no other. */
 export interface PoolDescriptor extends PoolShape {
   readonly namespaceKind: 'sgtin' | 'grai' | 'short_code' | 'adi';
   readonly namespaceKey: string;
   readonly keyVersion: number;
-  readonly algorithm: 'ff1-aes256-1';
-}
-
-/** Bytes of a code: characters of the alphabet have one, those of prefix and suffix may have more. */
-export function codeWidth({ prefix, length, suffix }: PoolShape): number {
-  return Buffer.byteLength(prefix) + length + Buffer.byteLength(suffix);
-}
-
-/** How many codes a pool can give out: radix^length, but no index reaches 2^53 - 1. */
-export function poolSpace({ alphabet, length }: Pick<PoolShape, 'alphabet' | 'length'>): number {
-  const all = BigInt(alphabet.length) ** BigInt(length);
-  return all > Number.MAX_SAFE_INTEGER ? Number.MAX_SAFE_INTEGER : Number(all);
 }
 
 /**
@@ -64,24 +44,4 @@ function encodeDescriptor(descriptor: PoolDescriptor): Buffer {
       return [size, bytes];
     }),
   );
-}
-
-/**
- * Whether two shapes could make the same string: their codes have the same number of UTF-8 bytes and at each
- * position a byte in common.
- */
-export function couldCollide(a: PoolShape, b: PoolShape): boolean {
-  const placesOfA = bytesByPosition(a);
-  const placesOfB = bytesByPosition(b);
-  return (
-    placesOfA.length === placesOfB.length &&
-    placesOfA.every((bytes, position) => bytes.some((byte) => placesOfB[position]?.includes(byte)))
-  );
-}
-
-/** The bytes that can stand at each position of a code. */
-function bytesByPosition({ prefix, alphabet, length, suffix }: PoolShape): Uint8Array[] {
-  const fixed = (text: string) => Array.from(Buffer.from(text, 'utf8'), (byte) => Uint8Array.of(byte));
-  const free = new Array<Uint8Array>(length).fill(Buffer.from(alphabet, 'ascii'));
-  return [...fixed(prefix), ...free, ...fixed(suffix)];
 }

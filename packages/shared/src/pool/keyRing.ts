@@ -26,19 +26,27 @@ export class KeyRing {
   readonly #ciphers = new Map<string, PoolCipher>();
   /** By version and purpose, of which there are a few. */
   readonly #derivedKeys = new Map<string, Buffer>();
-  /** The version that new pools take: the highest. */
-  readonly currentVersion: number;
+  /** Versions of which a pool that exists was found to be made with the key: whoever looked that up notes it here. */
+  readonly proven = new Set<number>();
 
   /** @param masterKeys 32 bytes each, by version; at least one */
   constructor(masterKeys: ReadonlyMap<number, Uint8Array>) {
     if (masterKeys.size === 0) throw new PoolKeyError('There is no master key.');
     this.#masterKeys = masterKeys;
-    this.currentVersion = Math.max(...masterKeys.keys());
   }
 
-  /** The versions whose master keys are there, the current one first. */
+  /** The versions whose master keys are there, the newest first. */
   get versions(): number[] {
     return [...this.#masterKeys.keys()].sort((a, b) => b - a);
+  }
+
+  /**
+   * The version that new pools, ids and links take: the highest that is not retired.
+   * @param retired versions that make nothing new any more; what they have made they still decode
+   * @returns undefined when all are retired
+   */
+  newestVersion(retired: readonly number[]): number | undefined {
+    return this.versions.find((version) => !retired.includes(version));
   }
 
   /**
