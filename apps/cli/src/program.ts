@@ -2,10 +2,12 @@ import { Command, CommanderError } from 'commander';
 import { addAccountCommands } from './commands/accounts';
 import { addActionTypeCommands } from './commands/actionTypes';
 import { addImportCommand } from './commands/import';
+import { addKeyCommands } from './commands/keys';
 import { addMigrateCommand } from './commands/migrate';
 import { addProjectCommands } from './commands/projects';
 import { addTokenCommands } from './commands/tokens';
 import { addUserCommands } from './commands/users';
+import { addVerifyCommand } from './commands/verify';
 import type { Terminal } from './context';
 import { explain } from './errors';
 
@@ -46,5 +48,7 @@ function makeProgram(terminal: Terminal): Command {
   addProjectCommands(program, terminal);
   addActionTypeCommands(program, terminal);
   addImportCommand(program, terminal);
+  addVerifyCommand(program, terminal);
+  addKeyCommands(program, terminal);
   return program;
 }

@@ -9,11 +9,12 @@ import { startConsuming } from './consume';
 import type { WorkerContext } from './context';
 import { Generator } from './generator/generator';
 import { startHealthServer } from './health';
+import { startReplenishment } from './replenish';
 import { startSweep } from './sweep';
 
 /** Each of these has its pieces of work, and each piece holds one connection at most. */
 const QUEUES = 3;
-/** The sweep and the health check; Prisma is not used here. */
+/** The sweep, the rules and the health check; Prisma is not used here. */
 const SPARE_CONNECTIONS = 3;
 
 async function main(): Promise<void> {
@@ -69,11 +70,14 @@ function openContext(settings: ServiceSettings, log: Logger): WorkerContext {
 /** Starts everything; what it gives back stops it again. */
 function work(context: WorkerContext): () => Promise<void> {
   const { settings, log, queue } = context;
-  const stopConsuming = startConsuming(context, settings.WORKER_CONCURRENCY);
-  const stopSweep = startSweep(context);
+  const stops = [
+    startConsuming(context, settings.WORKER_CONCURRENCY),
+    startSweep(context),
+    startReplenishment(context),
+  ];
   log.info({ queue: queue.kind, concurrency: settings.WORKER_CONCURRENCY }, 'working');
   return async () => {
-    await Promise.all([stopConsuming(), stopSweep()]);
+    await Promise.all(stops.map((stop) => stop()));
   };
 }
 

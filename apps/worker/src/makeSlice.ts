@@ -9,11 +9,9 @@ import {
 import type { Run } from '@codemint/queue';
 import type { SliceJob } from '@codemint/shared';
 import type { WorkerContext } from './context';
+import { enqueueSlices } from './enqueue';
 import { endingInFailure } from './finalFailure';
 import type { ChunkOrder, MadeChunk } from './generator/messages';
-
-/** How long the queue may take to accept the slices that make up for skipped codes; the sweep adds them otherwise. */
-const ENQUEUE_TIMEOUT_MS = 2_000;
 
 /**
  * Makes the rest of a slice, chunk by chunk. Stops without a word where there is nothing to do: the slice is done,
@@ -92,12 +90,7 @@ function storable({ codes, ...chunk }: MadeChunk) {
 }
 
 /** Brings a batch that came out short to its end, or on its way there. */
-export async function settle(
-  { database, ring, queue, settings, log }: WorkerContext,
-  batchId: bigint,
-): Promise<void> {
-  const added = await settleBatch(database, ring, batchId, settings.CODEMINT_SLICE_SIZE);
-  await queue.add(added, { timeoutMs: ENQUEUE_TIMEOUT_MS }).catch((error: Error) => {
-    log.warn({ batch: String(batchId), reason: error.message }, 'slices wait for the sweep to enqueue them');
-  });
+export async function settle(context: WorkerContext, batchId: bigint): Promise<void> {
+  const { database, ring, settings } = context;
+  await enqueueSlices(context, await settleBatch(database, ring, batchId, settings.CODEMINT_SLICE_SIZE));
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Client,
   claimStaleEvents,
@@ -16,6 +15,7 @@ import type { Work } from '@codemint/queue';
 import { type EventJob, PoolKeyError, type RegistrationJob, type SliceJob } from '@codemint/shared';
 import type { WorkerContext } from './context';
 import { settle } from './makeSlice';
+import { startRounds } from './rounds';
 
 const SWEEP_INTERVAL_MS = 5_000;
 /**
@@ -60,28 +60,7 @@ const EVENTS: Kind<EventJob> = {
  * @returns stops the sweeping and waits for a sweep under way
  */
 export function startSweep(context: WorkerContext): () => Promise<void> {
-  const stopping = new AbortController();
-  const running = sweepUntil(context, stopping.signal);
-  return async () => {
-    stopping.abort();
-    await running;
-  };
-}
-
-async function sweepUntil(context: WorkerContext, signal: AbortSignal): Promise<void> {
-  let isFailing = false;
-  while (!signal.aborted) {
-    try {
-      await sweep(context);
-      isFailing = false;
-    } catch (error) {
-      // Once an outage, not once a sweep.
-      if (!isFailing)
-        context.log.warn({ reason: (error as Error).message }, 'sweep failed, will go on trying');
-      isFailing = true;
-    }
-    await delay(SWEEP_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
-  }
+  return startRounds(context.log, 'sweep', SWEEP_INTERVAL_MS, () => sweep(context));
 }
 
 /** One round: batches to their end, deleted jobs' codes away, and, where the queue is there, lost work back into it. */

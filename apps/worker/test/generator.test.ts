@@ -71,6 +71,23 @@ describe('the generator', () => {
     expect(skipped).toBeGreaterThan(2);
   });
 
+  test('makes serials that fit SGTIN-96, beside those of digits alone', async () => {
+    generator = new Generator(new Map([[1, key]]), 1);
+    const own = poolOf(1n, { alphabet: CHARACTER_SETS.numeric, algorithm: 'ff1-aes256-sgtin96-1' });
+    const sibling = poolOf(2n, { alphabet: CHARACTER_SETS.numeric });
+    const nextIndex = 300_000;
+    const made = await generator.make(orderOf(own.pool, { siblings: [{ pool: sibling.pool, nextIndex }] }));
+    const expected = makeChunk({
+      cipher: own.cipher,
+      firstIndex: 0,
+      span: 1000,
+      siblings: [{ cipher: sibling.cipher, nextIndex }],
+      registered: [],
+    });
+    expect(Buffer.from(made.codes).equals(expected.codes)).toBe(true);
+    expect(expected.skipped.length).toBeGreaterThan(200);
+  });
+
   test('makes SSCCs, for which it needs no key', async () => {
     generator = new Generator(new Map([[1, key]]), 1);
     const chunk = await generator.make(orderOf(undefined, { firstIndex: 9_312_345_000_000_00n, span: 20 }));

@@ -156,8 +156,8 @@ async function supplyCodesAhead(workshop: Workshop, product: string, count: numb
   const codes = Array.from({ length: count }, (_, i) => cipher.encode(i * 10 + 5, 1).toString());
   await inTransaction(database.pool, async (client) => {
     const { rows } = await client.query<{ id: bigint }>(
-      `INSERT INTO batch (account_id, namespace_id, quantity, status, link_host)
-       SELECT account_id, namespace_id, $2, 'new', 'id.gs1.org' FROM batch WHERE pool_id = $1 LIMIT 1 RETURNING id`,
+      `INSERT INTO batch (account_id, namespace_id, quantity, unassigned, status, link_host)
+       SELECT account_id, namespace_id, $2, 0, 'new', 'id.gs1.org' FROM batch WHERE pool_id = $1 LIMIT 1 RETURNING id`,
       [pool.id, count],
     );
     const key = { kind: 'sgtin', key: gtin } as const;

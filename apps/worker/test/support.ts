@@ -206,6 +206,7 @@ const DEFAULTS: NewJob = {
   ssccCompanyPrefix: null,
   ssccExtensionDigit: null,
   ssccStartSerial: null,
+  epc: null,
 };
 
 const DEFAULT_EVENT: Omit<NewEvent, 'id' | 'order'> = {
