@@ -4,7 +4,9 @@ import type { KeyRing, ServiceSettings } from '@codemint/shared';
 import type { Logger } from 'pino';
 import type { ProgressHub } from './codes/progressHub';
 import type { Slots } from './http/slots';
+import type { SymbolThreads } from './labels/symbolThreads';
 import type { ShortLinks } from './redirects/shortLinks';
+import type { MissLimit } from './verify/missLimit';
 
 /** All that a request may need; made once by main, passed on, never imported. */
 export interface ApiContext {
@@ -16,6 +18,10 @@ export interface ApiContext {
   /** Imports at a time: each holds a connection while its file comes in. */
   readonly imports: Slots;
   readonly shortLinks: ShortLinks;
+  /** For labels. */
+  readonly symbols: SymbolThreads;
+  /** Verifications of codes that were not issued. */
+  readonly misses: MissLimit;
   readonly settings: ServiceSettings;
   readonly log: Logger;
 }

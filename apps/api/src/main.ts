@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { availableParallelism } from 'node:os';
 import { bootstrap, NewerSchemaError, openDatabase, sqlState, waitForSchema } from '@codemint/db';
 import { openQueueBackend } from '@codemint/queue';
 import { KeyRing, parseServiceSettings, type ServiceSettings, SettingsError } from '@codemint/shared';
@@ -7,11 +8,15 @@ import { createApp } from './app';
 import { ProgressHub } from './codes/progressHub';
 import type { ApiContext } from './context';
 import { Slots } from './http/slots';
+import { SymbolThreads } from './labels/symbolThreads';
 import { ShortLinks } from './redirects/shortLinks';
+import { MissLimit } from './verify/missLimit';
 
 /** An API process serves many short requests; the queue and streams come on top. */
 const POOL_SIZE = 15;
 const IMPORTS_AT_ONCE = 3;
+/** Each holds some 50 MB once it has drawn. */
+const MOST_SYMBOL_THREADS = 4;
 /** Requests that are still running then are cut off. */
 const SHUTDOWN_LIMIT_MS = 10_000;
 
@@ -37,6 +42,7 @@ async function main(): Promise<void> {
     // Told to stop while it waited for the schema: that is no failure.
     if (!stopping.signal.aborted) throw error;
   } finally {
+    await context.symbols.close();
     await context.queue.close();
     await context.database.close();
   }
@@ -59,7 +65,9 @@ function openContext(settings: ServiceSettings, log: Logger): ApiContext {
   const progress = new ProgressHub(database.pool, queue, log);
   const shortLinks = new ShortLinks(database.pool, ring);
   const imports = new Slots(IMPORTS_AT_ONCE);
-  return { settings, log, database, queue, ring, progress, imports, shortLinks };
+  const misses = new MissLimit();
+  const symbols = new SymbolThreads(Math.min(availableParallelism(), MOST_SYMBOL_THREADS));
+  return { settings, log, database, queue, ring, progress, imports, shortLinks, misses, symbols };
 }
 
 async function listen(server: Server, { HOST, PORT }: ServiceSettings): Promise<void> {

@@ -5,7 +5,7 @@ import {
   type FileMetadata,
   fileMetadataIssues,
   fileMetadataSchema,
-  requireLinkable,
+  requireTellable,
 } from '../src/adis/files/fileMetadata';
 
 const PRODUCT = '/01/09312345551927';
@@ -35,7 +35,7 @@ describe('fileMetadata', () => {
     ['csv', { csv: { column: ['identifier'] } }],
     ['csv.columns', { csv: { columns: [] } }],
     ['csv.columns', { csv: { columns: ['identifier', 'identifier'] } }],
-    ['csv.columns.0', { csv: { columns: ['gtin'] } }],
+    ['csv.columns.0', { csv: { columns: ['sscc'] } }],
     ['csv.digitalLinkDomain', { csv: { digitalLinkDomain: 'x.example' } }],
     ['csv.digitalLinkDomain', { csv: { digitalLinkDomain: 'ftp://x.example' } }],
     ['csv.digitalLinkDomain', { csv: { digitalLinkDomain: 'https://me:pass@x.example' } }],
@@ -69,10 +69,12 @@ describe('fileMetadata', () => {
   });
 
   it('has digital links only where the standard has them', () => {
-    expect(() => requireLinkable(all, 'sgtin')).not.toThrow();
-    expect(() => requireLinkable(all, 'grai')).not.toThrow();
-    expect(() => requireLinkable(all, 'adi')).toThrow('"digitalLink" needs a product with a GTIN or a GRAI.');
-    expect(() => requireLinkable({ txt: { value: 'shortUrl' } }, 'adi')).not.toThrow();
+    expect(() => requireTellable(all, 'sgtin', null)).not.toThrow();
+    expect(() => requireTellable(all, 'grai', null)).not.toThrow();
+    expect(() => requireTellable(all, 'adi', null)).toThrow(
+      '"digitalLink" needs a product with a GTIN or a GRAI.',
+    );
+    expect(() => requireTellable({ txt: { value: 'shortUrl' } }, 'adi', null)).not.toThrow();
   });
 });
 
@@ -80,7 +82,7 @@ describe('fileMetadata', () => {
 function written(files: FileMetadata, format: 'csv' | 'txt' | 'json', codes: readonly string[]): string {
   const order = { product: 'a "product", with\r\nall', shortDomain: 'tn.gg', linkHost: 'id.gs1.org' };
   const namespace = { kind: 'sgtin', key: '09312345551927' } as const;
-  const { head, glue, text, tail } = fileLayout(files, format, { order, namespace });
+  const { head, glue, text, tail } = fileLayout(files, format, { order, namespace, prefixLength: null });
   return head + codes.map((code, i) => glue(i) + text(code, `s${i}`)).join('') + tail(codes.length);
 }
 

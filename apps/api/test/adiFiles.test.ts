@@ -29,7 +29,12 @@ const make = (wanted: Parameters<typeof makeOrder>[1], making?: Parameters<typeo
 
 function results(order: StoredOrder, { ring = CURRENT_RING, publicUrl = api.url } = {}): Results {
   const http = { protocol: 'http', host: new URL(api.url).host } as Request;
-  return resultsOf({ ring, settings: { ...SETTINGS, PUBLIC_URL: publicUrl } }, http, order);
+  return resultsOf(
+    { ring, settings: { ...SETTINGS, PUBLIC_URL: publicUrl } },
+    http,
+    order,
+    ring.newestVersion([]) as number,
+  );
 }
 
 const SETTINGS = {} as Parameters<typeof resultsOf>[0]['settings'];
@@ -230,7 +235,12 @@ describe('a link', () => {
 
   it('takes the address of the request where none is set', () => {
     const http = { protocol: 'http', host: 'here:1' } as Request;
-    const { identifiers } = resultsOf({ ring: CURRENT_RING, settings: SETTINGS }, http, order);
+    const { identifiers } = resultsOf(
+      { ring: CURRENT_RING, settings: SETTINGS },
+      http,
+      order,
+      CURRENT_RING.newestVersion([]) as number,
+    );
     expect(identifiers.json).toMatch(/^http:\/\/here:1\/adis\//);
   });
 
@@ -247,6 +257,24 @@ describe('a link', () => {
     expect((await read(results(order, { ring: FORMER_RING }).identifiers.txt)).status).toBe(200);
     const stranger = new KeyRing(new Map([[2, Buffer.alloc(32, 9)]]));
     expect((await read(results(order, { ring: stranger }).identifiers.txt)).status).toBe(403);
+  });
+
+  it('of a retired master key holds no longer, and the next one is of another', async () => {
+    const { pool } = api.database;
+    const before = results(order).identifiers.txt;
+    await pool.query('INSERT INTO retired_key (version) VALUES (2)');
+    try {
+      expect((await read(before)).status).toBe(403);
+      const { body } = await api.request('GET', `/adis/orders/${order.id}`, {
+        as: 'nobody',
+        headers: { authorization: api.tokens.operator },
+      });
+      expect(body.results.identifiers.txt).not.toContain(new URL(before).searchParams.get('signature'));
+      expect((await read(body.results.identifiers.txt)).status).toBe(200);
+    } finally {
+      await pool.query('DELETE FROM retired_key');
+    }
+    expect((await read(before)).status).toBe(200);
   });
 
   it.each<[string, (link: URL) => void]>([
@@ -280,7 +308,7 @@ describe('a link', () => {
     const { id: orderId, accountId } = order;
     const target = { accountId, orderId, file: 'identifiers.txt', expires } as const;
     link.searchParams.set('expires', String(expires));
-    link.searchParams.set('signature', linkSigner(CURRENT_RING)(target));
+    link.searchParams.set('signature', linkSigner(CURRENT_RING, 2)(target));
     const { status, body } = await read(link.href);
     expect([status, body.errors, body.code]).toEqual([403, [broken], undefined]);
   });

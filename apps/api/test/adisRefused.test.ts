@@ -80,7 +80,7 @@ describe('80000150: the body is not valid', () => {
     ['tags an object', { ...GOOD, tags: {} }, 'tags: '],
     ['61 tags', { ...GOOD, tags: Array.from({ length: 61 }, (_, i) => `t${i}`) }, 'tags: '],
     ['a long tag', { ...GOOD, tags: ['a', 'x'.repeat(257)] }, 'tags[1]: '],
-    ['a wrong column', files({ csv: { columns: ['serial'] } }), 'fileMetadata.csv.columns[0]: '],
+    ['a wrong column', files({ csv: { columns: ['code'] } }), 'fileMetadata.csv.columns[0]: '],
     ['short links without a domain', files({ csv: { columns: ['shortUrl'] } }), 'fileMetadata.csv.columns: '],
     ['much text', { ...GOOD, customFields: { text: 'x'.repeat(70_000) } }, 'characters of JSON'],
     ['a number too great', { ...GOOD, customFields: { much: 1e21 } }, 'customFields.much: '],

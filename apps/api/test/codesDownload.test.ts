@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { deleteJobs, removeChunks } from '@codemint/db';
 import { CHARACTER_SETS } from '@codemint/shared';
 import { until } from '../../../tests/support/until';
-import { RunWriter } from '../src/codes/runWriter';
+import { ColumnRows } from '../src/codes/columns/columnRows';
 import {
   acceptJob,
   FORMER_RING,
@@ -250,7 +250,7 @@ describe('in the middle of a file', () => {
 
   it('a caller who goes away ends the reading', async () => {
     const id = await makeJob(api, big, { sizes: LARGE });
-    const rows = jest.spyOn(RunWriter.prototype, 'rows');
+    const rows = jest.spyOn(ColumnRows.prototype, 'bytes');
     const response = await open(api, file(id, 'ndjson'), { headers: identity });
     await new Promise((resolve) => response.once('readable', resolve));
     response.destroy();

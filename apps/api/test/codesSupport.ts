@@ -61,7 +61,8 @@ export async function acceptJob(
   const job: NewJob = {
     id: null, userId: api.userIds.operator, accountId: FIRST_ACCOUNT_ID, referenceId: null, domainId: null,
     linkHost: 'id.gs1.org', type: 'sgtin', length: 8, quantity: 250, characterSet: 'alphanumeric', product: PRODUCT,
-    domainName: null, ssccCompanyPrefix: null, ssccExtensionDigit: null, ssccStartSerial: null, ...wanted,
+    domainName: null, ssccCompanyPrefix: null, ssccExtensionDigit: null, ssccStartSerial: null, epc: null,
+    ...wanted,
   }; // biome-ignore format: the defaults at a glance
   const limits = { maxQuantity: 10_000_000, sliceSize: sizes.slice };
   const { ids, sliceJobs } = await createJobs(api.database, ring, [job], limits);

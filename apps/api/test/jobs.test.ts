@@ -102,7 +102,7 @@ test('the account comes from the product, whoever asks', async () => {
   expect(other.status).toBe(400);
   expect(other.body.errors).toEqual([
     {
-      message: `Validation failed for field "account". Value has to be "${OTHER_ACCOUNT_ID}", the account of the job's product.`,
+      message: `Validation failed for field "account". Value has to be "${OTHER_ACCOUNT_ID}", the account of its product.`,
       extensions: {
         field: 'account',
         path: [],

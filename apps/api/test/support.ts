@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { bootstrap, createToken, type Database, FIRST_ACCOUNT_ID, openDatabase } from '@codemint/db';
 import { openQueueBackend, type QueueBackend } from '@codemint/queue';
 import { KeyRing, parseServiceSettings, type ServiceSettings } from '@codemint/shared';
@@ -9,7 +10,9 @@ import { createTestDatabase } from '../../../tests/support/postgres';
 import { createApp } from '../src/app';
 import { ProgressHub } from '../src/codes/progressHub';
 import { Slots } from '../src/http/slots';
+import { SymbolThreads } from '../src/labels/symbolThreads';
 import { ShortLinks } from '../src/redirects/shortLinks';
+import { MissLimit } from '../src/verify/missLimit';
 import { CuttableWay } from './proxy';
 
 export const ADMIN_TOKEN = 'the-token-of-the-administrator';
@@ -124,7 +127,9 @@ async function openServer({ connectionString, redisUrl, settings, log }: ServerO
   const progress = new ProgressHub(database.pool, queue, log);
   const imports = new Slots(3);
   const shortLinks = new ShortLinks(database.pool, ring);
-  const context = { database, queue, ring, progress, imports, shortLinks, settings, log };
+  const misses = new MissLimit();
+  const symbols = new SymbolThreads(2, join(__dirname, '../dist/labels/symbolThread.js'));
+  const context = { database, queue, ring, progress, imports, shortLinks, misses, symbols, settings, log };
   const server = createServer(createApp(context));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -136,6 +141,7 @@ async function openServer({ connectionString, redisUrl, settings, log }: ServerO
       progress.close();
       server.close();
       server.closeAllConnections();
+      await symbols.close();
       await queue.close();
       await database.close();
     },
@@ -194,4 +200,23 @@ export function codes({ body }: Answer): string[] {
 /** Fields that an answer complains of, in order. */
 export function wrongFields({ body }: Answer): string[] {
   return body.errors.map((error: { extensions: { field: string } }) => error.extensions.field).sort();
+}
+
+/** The answer of a request that is refused; fails if one of the tables has changed by it. */
+export async function unchanged(
+  { database }: Api,
+  tables: readonly string[],
+  request: () => Promise<Answer>,
+): Promise<Answer> {
+  const contents = async () => {
+    const selects = tables.map(
+      (table) => `(SELECT json_agg(t ORDER BY t::text) FROM "${table}" t) AS "${table}"`,
+    );
+    return (await database.pool.query(`SELECT ${selects.join(', ')}`)).rows[0];
+  };
+  const before = await contents();
+  const answer = await request();
+  expect(answer.status).toBeGreaterThanOrEqual(400);
+  expect(await contents()).toEqual(before);
+  return answer;
 }

@@ -1,6 +1,7 @@
 import { MAX_ORDER_QUANTITY } from '@codemint/db';
 import { ValidationError } from '@codemint/shared';
 import type { z } from 'zod';
+import { placeText } from '../http/formIssues';
 
 /**
  * A body that has the form of the schema, as it was sent: what the schema does not name is still there.
@@ -88,13 +89,4 @@ function numberFlaw(number: number): Flaw | undefined {
   const size = Math.abs(number);
   if (size === 0 || (size >= 1e-20 && size < 1e21)) return undefined;
   return { path: [], reason: 'A number has to be 0, or from 1e-20 to below 1e21, of either sign.' };
-}
-
-/** As JavaScript would name it: `metadata.tags[2]`. */
-function placeText(path: readonly PropertyKey[]): string {
-  const text = path.map((step) => {
-    if (typeof step === 'number') return `[${step}]`;
-    return /^\w+$/.test(String(step)) ? `.${String(step)}` : `[${JSON.stringify(String(step))}]`;
-  });
-  return text.join('').replace(/^\./, '') || 'body';
 }

@@ -1,4 +1,4 @@
-import type { Client } from '@codemint/db';
+import { type Client, choiceCondition, type StatusChoice } from '@codemint/db';
 import {
   BATCHES_AT_ONCE,
   CODE_BATCHES,
@@ -7,7 +7,7 @@ import {
   conditions,
   findBatches,
 } from './codeBatch';
-import { markingOf, shownOf } from './codeStatus';
+import { type MarkCondition, markingOf, shownOf } from './codeStatus';
 
 /** What the selected batches hold, told by their counters alone. */
 interface BatchTotals {
@@ -21,11 +21,11 @@ interface BatchTotals {
 }
 
 export async function totalsOf(client: Client, selection: CodeSelection): Promise<BatchTotals> {
-  if (selection.batches !== undefined) return totalsOfFew(selection.batches, selection.statuses);
+  if (selection.batches !== undefined) return totalsOfFew(selection.batches, selection.marks);
   const totals = await totalsOfMany(client, selection);
-  if (selection.statuses === undefined) return totals;
-  const marked = await countMarked(client, selection, selection.statuses);
-  const generated = markingOf(selection.statuses).isAllBut ? totals.generated - marked : marked;
+  if (selection.marks === undefined) return totals;
+  const marked = await countMarked(client, selection, selection.marks);
+  const generated = markingOf(selection.marks).isAllBut ? totals.generated - marked : marked;
   return generated > 0 ? { ...totals, generated } : { ...totals, generated, first: null, last: null };
 }
 
@@ -48,24 +48,25 @@ async function totalsOfMany(client: Client, selection: CodeSelection): Promise<B
   return { generated: Number(generated), first, last, supplied: supplied ?? [] };
 }
 
-/** How many codes have a mark that tells the wanted statuses. */
-async function countMarked(client: Client, selection: CodeSelection, statuses: readonly string[]) {
-  const { marks } = markingOf(statuses);
-  if (marks.length === 0) return 0;
+/** How many codes have a mark that tells the wanted ones. */
+async function countMarked(client: Client, selection: CodeSelection, condition: MarkCondition) {
+  const choice = markingOf(condition);
+  if (choice.marks.length === 0) return 0;
   const { where, values } = conditions(selection);
+  const chosen = choiceCondition(choice, values.length + 1);
   const { rows } = await client.query<{ count: bigint }>(
     `SELECT coalesce(sum(marked.count), 0)::bigint AS count
        FROM (${CODE_BATCHES}) AS code_batch
-       JOIN (SELECT batch_id, sum(count) AS count FROM code_status WHERE status = ANY ($${values.length + 1}::text[])
+       JOIN (SELECT batch_id, sum(count) AS count FROM code_status WHERE ${chosen.condition}
               GROUP BY batch_id) AS marked USING (batch_id)
       WHERE ${where}`,
-    [...values, marks],
+    [...values, ...chosen.values],
   );
   return Number(rows[0]?.count);
 }
 
-function totalsOfFew(batches: readonly CodeBatch[], statuses: readonly string[] | undefined): BatchTotals {
-  const shown = shownBatches(batches, statuses);
+function totalsOfFew(batches: readonly CodeBatch[], marks: MarkCondition | undefined): BatchTotals {
+  const shown = shownBatches(batches, marks);
   return {
     generated: shown.reduce((sum, { count }) => sum + count, 0),
     first: shown[0]?.batch.batchId ?? null,
@@ -74,11 +75,11 @@ function totalsOfFew(batches: readonly CodeBatch[], statuses: readonly string[] 
   };
 }
 
-/** Batches with generated codes of the statuses, and how many of them. */
-function shownBatches(batches: readonly CodeBatch[], statuses: readonly string[] | undefined) {
+/** Batches with generated codes of the marks, and how many of them. */
+function shownBatches(batches: readonly CodeBatch[], marks: MarkCondition | undefined) {
   return batches
     .filter(({ isSupplied }) => !isSupplied)
-    .map((batch) => ({ batch, count: shownOf(batch, statuses) }))
+    .map((batch) => ({ batch, count: shownOf(batch, marks) }))
     .filter(({ count }) => count > 0);
 }
 
@@ -102,16 +103,16 @@ export async function* batchesFromOffset(
   selection: CodeSelection,
   from: From,
 ): AsyncGenerator<Place> {
-  if (selection.batches !== undefined) yield* fewFromOffset(selection.batches, selection.statuses, from);
+  if (selection.batches !== undefined) yield* fewFromOffset(selection.batches, selection.marks, from);
   else yield* manyFromOffset(client, selection, from);
 }
 
 function* fewFromOffset(
   batches: readonly CodeBatch[],
-  statuses: readonly string[] | undefined,
+  marks: MarkCondition | undefined,
   { offset, descending }: From,
 ): Generator<Place> {
-  const shown = shownBatches(batches, statuses);
+  const shown = shownBatches(batches, marks);
   let skip = offset;
   for (const { batch, count } of descending ? shown.toReversed() : shown) {
     if (skip < count) yield { batch, skip };
@@ -128,12 +129,12 @@ const OF_ORDERS = `
     FROM adi_order o JOIN batch b ON b.id = o.batch_id JOIN namespace n ON n.id = b.namespace_id
    WHERE b.pool_id IS NOT NULL AND n.kind IN ('sgtin', 'grai')`;
 
-/** SQL: the same with how many codes of the statuses each has. @param marks place of the marks that tell them */
-function madeOf(statuses: readonly string[], marks: string): string {
+/** SQL: the same with how many codes of the choice each has. @param chosen condition of the choice */
+function madeOf({ isAllBut }: StatusChoice, chosen: string): string {
   const made = `(${OF_JOBS} UNION ALL ${OF_ORDERS}) AS made`;
-  const counted = `(SELECT batch_id, sum(count) AS count FROM code_status WHERE status = ANY (${marks}::text[])
+  const counted = `(SELECT batch_id, sum(count) AS count FROM code_status WHERE ${chosen}
                      GROUP BY batch_id) AS marked USING (batch_id)`;
-  return markingOf(statuses).isAllBut
+  return isAllBut
     ? `SELECT batch_id, account, created - coalesce(marked.count, 0) AS created FROM ${made} LEFT JOIN ${counted}`
     : `SELECT batch_id, account, marked.count AS created FROM ${made} JOIN ${counted}`;
 }
@@ -143,10 +144,14 @@ function madeOf(statuses: readonly string[], marks: string): string {
  * counting, the last. Counting on from there takes a look at each batch: only where codes are passed over.
  */
 function pagesOf(selection: CodeSelection, descending: boolean) {
-  const { statuses } = selection;
   const { where, values } = conditions(selection);
-  if (statuses !== undefined) values.push(markingOf(statuses).marks);
-  const parts = statuses === undefined ? [OF_JOBS, OF_ORDERS] : [madeOf(statuses, `$${values.length}`)];
+  const parts = [OF_JOBS, OF_ORDERS];
+  if (selection.marks !== undefined) {
+    const choice = markingOf(selection.marks);
+    const chosen = choiceCondition(choice, values.length + 1);
+    values.push(...chosen.values);
+    parts.splice(0, 2, madeOf(choice, chosen.condition));
+  }
   const [order, isBehind] = descending ? ['DESC', '<'] : ['ASC', '>'];
   const bookmark = `$${values.length + 1}::bigint`;
   const passed = `$${values.length + 2}::bigint`;
@@ -177,7 +182,11 @@ async function* manyFromOffset(
         ? await client.query(counted, [...values, last, left])
         : await client.query(next, [...values, last]);
     const passed = new Map(rows.map((row) => [row.batch_id, Number(row.before)]));
-    const batches = await findBatches(client, { accountId: null, batchIds: [...passed.keys()] });
+    const batches = await findBatches(client, {
+      accountId: null,
+      batchIds: [...passed.keys()],
+      marks: selection.marks,
+    });
     for (const batch of descending ? batches.toReversed() : batches) {
       yield { batch, skip: Math.max(left - (passed.get(batch.batchId) as number), 0) };
     }

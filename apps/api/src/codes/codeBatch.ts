@@ -1,6 +1,7 @@
 import type { Caller, Client, CodeStatus } from '@codemint/db';
 import { isUuid, type JobStatus, type JobType, SSCC_WIDTH } from '@codemint/shared';
 import { sql } from 'kysely';
+import type { MarkCondition } from './codeStatus';
 
 /** What codes are read and written with: an identifier job, an ADI order, or codes that were imported for none. */
 export interface CodeBatch {
@@ -25,7 +26,10 @@ export interface CodeBatch {
   width: number;
   /** Generated codes have unreserved characters of RFC 3986 alone, which stand for themselves wherever they are. */
   isPlain: boolean;
-  /** How many generated codes have each status but `unassigned`; null where none has another one. */
+  /**
+   * How many generated codes have each status but `unassigned`; null where none has another one. Of a selection with
+   * reservations those alone count that one of them took.
+   */
   marked: Readonly<Partial<Record<CodeStatus, number>>> | null;
   userCreated: string | null;
   dateCreated: Date | null;
@@ -39,9 +43,9 @@ interface BatchSelection {
   batches?: readonly CodeBatch[];
 }
 
-/** Which codes: all that some batches have, or those of some statuses. */
+/** Which codes: all that some batches have, or those with some marks. */
 export interface CodeSelection extends BatchSelection {
-  statuses?: readonly string[];
+  marks?: MarkCondition;
 }
 
 interface Row {
@@ -63,11 +67,14 @@ interface Row {
   date_created: Date | null;
 }
 
-/** SQL: `CodeBatch.marked` of the batch `b`, which most often takes one look. */
-const MARKED = `
-         CASE WHEN EXISTS (SELECT 1 FROM code_status s WHERE s.batch_id = b.id)
+/**
+ * SQL: `CodeBatch.marked` of the batch `b`, which most often takes one look.
+ * @param rows condition of the rows `s` of code_status that count
+ */
+const markedBy = (rows: string) => `
+         CASE WHEN EXISTS (SELECT 1 FROM code_status s WHERE ${rows})
               THEN (SELECT jsonb_object_agg(status, codes)
-                      FROM (SELECT status, sum(count) AS codes FROM code_status s WHERE s.batch_id = b.id
+                      FROM (SELECT status, sum(count) AS codes FROM code_status s WHERE ${rows}
                              GROUP BY status) AS marks) END`;
 
 /** SQL: the path of the namespace `n`. */
@@ -77,17 +84,18 @@ const PATH = `CASE n.kind WHEN 'sgtin' THEN '/01/' || n.key WHEN 'grai' THEN '/8
  * SQL: all batches whose codes are told: those of jobs, those of ADI orders with a product (not of their short ids),
  * and imported ones. A branch for each, so that a filter on the job or its product goes by the index of jobs and
  * leaves the others out.
+ * @param marked SQL of `CodeBatch.marked`
  */
-export const CODE_BATCHES = `
+const codeBatches = (marked: string) => `
   SELECT b.id AS batch_id, b.account_id AS account, b.pool_id IS NULL AS is_supplied, j.id AS identifier_job, j.type,
          j.product, j.product AS path, b.link_host, j.reference_id, b.status, b.quantity,
-         b.quantity_created AS created, j.length AS width, true AS is_plain, ${MARKED} AS marked, j.user_created,
+         b.quantity_created AS created, j.length AS width, true AS is_plain, ${marked} AS marked, j.user_created,
          j.date_created
     FROM identifier_job j JOIN batch b ON b.id = j.batch_id
    UNION ALL
   SELECT b.id, b.account_id, b.pool_id IS NULL, NULL, n.kind, o.product, ${PATH}, b.link_host, NULL, b.status,
          b.quantity, b.quantity_created, octet_length(p.prefix) + p.length + octet_length(p.suffix),
-         p.prefix || p.alphabet || p.suffix ~ '^[A-Za-z0-9._~-]*$', ${MARKED}, o.user_created, o.date_created
+         p.prefix || p.alphabet || p.suffix ~ '^[A-Za-z0-9._~-]*$', ${marked}, o.user_created, o.date_created
     FROM adi_order o JOIN batch b ON b.id = o.batch_id JOIN namespace n ON n.id = b.namespace_id
     LEFT JOIN pool p ON p.id = b.pool_id
    WHERE n.kind IN ('sgtin', 'grai')
@@ -98,6 +106,11 @@ export const CODE_BATCHES = `
    WHERE b.pool_id IS NULL AND b.status <> 'cancelled' AND n.kind IN ('sgtin', 'grai', 'short_code')
      AND NOT EXISTS (SELECT 1 FROM identifier_job j WHERE j.batch_id = b.id)
      AND NOT EXISTS (SELECT 1 FROM adi_order o WHERE o.batch_id = b.id)`;
+
+const OF_BATCH = 's.batch_id = b.id';
+
+/** SQL: those batches with all that is marked. */
+export const CODE_BATCHES = codeBatches(markedBy(OF_BATCH));
 
 /** The same for queries that Kysely builds. */
 export const codeBatchTable = sql.raw(CODE_BATCHES);
@@ -132,13 +145,20 @@ export async function findBatchId(client: Client, jobId: string): Promise<bigint
 }
 
 /** The selected batches in the order in which they were made; for selections of few. */
-export async function findBatches(client: Client, selection: BatchSelection): Promise<readonly CodeBatch[]> {
+export async function findBatches(client: Client, selection: CodeSelection): Promise<readonly CodeBatch[]> {
   if (selection.batches !== undefined) return selection.batches;
   const { where, values } = conditions(selection);
+  const reservations = selection.marks?.reservations;
+  if (reservations !== undefined) values.push([...reservations.values()]);
+  const table = reservations
+    ? codeBatches(
+        markedBy(`${OF_BATCH} AND s.reservation > 0 AND s.reservation = ANY ($${values.length}::bigint[])`),
+      )
+    : CODE_BATCHES;
   const { rows } = await client.query<Row>({
     // Planning takes longer than finding one.
-    name: `code-batches${selection.accountId && '-account'}${selection.batchIds && '-ids'}`,
-    text: `SELECT * FROM (${CODE_BATCHES}) AS code_batch WHERE ${where} ORDER BY batch_id`,
+    name: `code-batches${selection.accountId && '-account'}${selection.batchIds && '-ids'}${reservations ? '-reserved' : ''}`,
+    text: `SELECT * FROM (${table}) AS code_batch WHERE ${where} ORDER BY batch_id`,
     values,
   });
   return rows.map(batchFromRow);

@@ -1,22 +1,25 @@
-import { type CodeStatus, codesOf, type IssuedCode, type RegisteredCode } from '@codemint/db';
+import { type CodeMark, codesOf, type IssuedCode, type RegisteredCode, UNMARKED } from '@codemint/db';
 import { codeId, escapeLinkValue } from '@codemint/shared';
 import type { Item } from '../items/scope';
 import type { CodeBatch } from './codeBatch';
-import { UNASSIGNED } from './codeRuns';
 import type { CodePage } from './codeSource';
 import { linkHeads } from './links';
 
 /** A code as the collection unique_code has it, values as Postgres gives them. */
 export function generatedRow(
   batch: CodeBatch,
-  { place, code, status }: Pick<IssuedCode, 'place' | 'code'> & { status: CodeStatus },
+  { place, code, status, reservation }: Pick<IssuedCode, 'place' | 'code'> & CodeMark,
 ): Item {
-  return rowOf(batch, { id: codeId(batch.batchId, place), code, status, ...sharedBy(batch) });
+  return rowOf(batch, { id: codeId(batch.batchId, place), code, status, reservation, ...sharedBy(batch) });
 }
 
-/** The form of all rows of a batch's generated codes of one status: they differ in id and code alone. */
-export function formRow(batch: CodeBatch, status: CodeStatus, marks: { id: string; code: string }): Item {
-  return rowOf(batch, { ...marks, status, ...sharedBy(batch) });
+/** The form of all rows of a batch's generated codes of one mark: they differ in id and code alone. */
+export function formRow(
+  batch: CodeBatch,
+  { status, reservation }: CodeMark,
+  slots: { id: string; code: string },
+): Item {
+  return rowOf(batch, { ...slots, status, reservation, ...sharedBy(batch) });
 }
 
 export function registeredRow(batch: CodeBatch, code: RegisteredCode): Item {
@@ -28,7 +31,7 @@ export function rowsOfPage(page: CodePage): Item[] {
   if (page.kind === 'registered') return page.codes.map(({ batch, code }) => registeredRow(batch, code));
   const { batch, run } = page;
   return codesOf(run).map((code, i) =>
-    generatedRow(batch, { code, status: run.statuses?.[i] ?? UNASSIGNED, place: run.places[i] as number }),
+    generatedRow(batch, { code, place: run.places[i] as number, ...(run.marks?.[i] ?? UNMARKED) }),
   );
 }
 
@@ -37,7 +40,7 @@ function sharedBy({ userCreated, dateCreated }: CodeBatch) {
   return { customId: null, userCreated, dateCreated };
 }
 
-interface OwnValues extends Omit<RegisteredCode, 'batchId' | 'dateCreated'> {
+interface OwnValues extends Omit<RegisteredCode, 'batchId' | 'place' | 'dateCreated'> {
   dateCreated: Date | null;
 }
 
@@ -58,5 +61,6 @@ function rowOf(batch: CodeBatch, code: OwnValues): Item {
     status: code.status,
     type: batch.type,
     custom_id: code.customId,
+    reservation: code.reservation,
   };
 }

@@ -12,8 +12,8 @@ import {
 import { codeId } from '@codemint/shared';
 import { batchesFromOffset, totalsOf } from './batchParts';
 import { type CodeBatch, type CodeSelection, findBatches } from './codeBatch';
-import { ofStatuses, reversed, type StatedRun, sliced } from './codeRuns';
-import { markingOf, shownOf, stated } from './codeStatus';
+import { ofMarks, reversed, type StatedRun, sliced } from './codeRuns';
+import { isMarkedSo, type MarkCondition, markingOf, shownOf, stated } from './codeStatus';
 
 /** Some codes next to each other: generated ones of one batch, or supplied ones with the batch of each. */
 export type CodePage =
@@ -31,22 +31,29 @@ export interface Part {
 /** Codes read at a time where only some of a batch are wanted; more of a batch are read by whole chunks. */
 const CODES_AT_ONCE = 10_000;
 
-/** Chunks read at a time where only codes of some statuses are wanted. */
+/** Chunks read at a time where only codes of some marks are wanted. */
 const CHUNKS_AT_ONCE = 5;
 
 /**
- * How many codes are looked at to find the selected ones: generated ones of set statuses are known by their positions,
+ * How many codes are looked at to find the selected ones: generated ones of some marks are known by their positions,
  * `unassigned` ones are among all of their batch. Counters tell it; only supplied codes are counted one by one.
  */
 export async function countLookedAt(client: Client, selection: CodeSelection): Promise<number> {
-  const { statuses } = selection;
-  const isAll = statuses === undefined || markingOf(statuses).isAllBut;
+  const { marks } = selection;
+  const isAll = marks === undefined || markingOf(marks).isAllBut;
   const { generated, supplied } = await totalsOf(
     client,
-    isAll ? { ...selection, statuses: undefined } : selection,
+    isAll ? { ...selection, marks: undefined } : selection,
   );
   if (supplied.length === 0) return generated;
-  return generated + (await countRegistered(client, { batchIds: supplied, statuses }));
+  return generated + (await countRegistered(client, suppliedOf(selection, supplied)));
+}
+
+/** How many codes are selected. */
+export async function countSelected(client: Client, selection: CodeSelection): Promise<number> {
+  const { generated, supplied } = await totalsOf(client, selection);
+  if (supplied.length === 0) return generated;
+  return generated + (await countRegistered(client, suppliedOf(selection, supplied)));
 }
 
 /**
@@ -65,7 +72,7 @@ export async function* codePages(
     if (totals.generated > 0) yield* runs(part);
     return;
   }
-  const supplied = { batchIds: totals.supplied, statuses: selection.statuses };
+  const supplied = suppliedOf(selection, totals.supplied);
   const rows = (from: Part, range: Range = {}) => registeredPages(client, { ...supplied, ...range }, from);
   if (totals.first === null || totals.last === null) return yield* rows(part);
   const least = codeId(totals.first, 0);
@@ -81,6 +88,11 @@ export async function* codePages(
     { count: await count({ above: most }), pages: (from) => rows(from, { above: most }) },
   ];
   yield* oneAfterTheOther(part.descending ? segments.reverse() : segments, part);
+}
+
+function suppliedOf({ marks }: CodeSelection, batchIds: readonly bigint[]): RegisteredSelection {
+  const { statuses, reservations } = marks ?? {};
+  return { batchIds, statuses, reservations: reservations && [...reservations.values()] };
 }
 
 type Range = Pick<RegisteredSelection, 'above' | 'below'>;
@@ -164,12 +176,12 @@ async function* generatedPages(
   selection: CodeSelection,
   part: Part,
 ): AsyncGenerator<CodePage> {
-  const { statuses } = selection;
+  const { marks } = selection;
   let left = part.limit;
   for await (const { batch, skip } of batchesFromOffset(client, selection, part)) {
     const wanted = { offset: skip, limit: left, descending: part.descending };
-    const isWhole = shownOf(batch, statuses) === batch.created;
-    const runs = isWhole ? allRuns(client, batch, wanted) : someRuns(client, batch, statuses ?? [], wanted);
+    const isWhole = marks === undefined || shownOf(batch, marks) === batch.created;
+    const runs = isWhole ? allRuns(client, batch, wanted) : someRuns(client, batch, marks, wanted);
     for await (const run of runs) {
       yield { kind: 'generated', batch, run };
       left -= run.places.length;
@@ -178,22 +190,21 @@ async function* generatedPages(
   }
 }
 
-/** A part of a batch's codes of some statuses, from the chunks that have such codes. */
+/** A part of a batch's codes of some marks, from the chunks that have such codes. */
 async function* someRuns(
   client: Client,
   batch: CodeBatch,
-  statuses: readonly string[],
+  marks: MarkCondition,
   { offset, limit, descending }: Part,
 ): AsyncGenerator<StatedRun> {
   const { batchId } = batch;
-  const wanted = new Set(statuses);
-  const located = await locateByStatus(client, batchId, markingOf(statuses), { offset, limit, descending });
+  const located = await locateByStatus(client, batchId, markingOf(marks), { offset, limit, descending });
   let { skip } = located;
   let left = limit;
   for (let at = 0; at < located.chunks.length; at += CHUNKS_AT_ONCE) {
     const runs = await readChunkRuns(client, batchId, located.chunks.slice(at, at + CHUNKS_AT_ONCE));
     for (const run of descending ? runs.toReversed() : runs) {
-      const shown = ofStatuses(await stated(client, batch, run), wanted);
+      const shown = ofMarks(await stated(client, batch, run), (mark) => isMarkedSo(marks, mark));
       const part = sliced(descending ? reversed(shown) : shown, skip, skip + left);
       skip = 0;
       left -= part.places.length;

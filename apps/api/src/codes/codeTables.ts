@@ -1,4 +1,4 @@
-import type { Client, Database } from '@codemint/db';
+import { type Client, type Database, reservationOf } from '@codemint/db';
 import { InvalidQueryError } from '@codemint/shared';
 import { type RawBuilder, sql } from 'kysely';
 import type { Collection } from '../items/collection';
@@ -36,7 +36,7 @@ const CODES: Collection = { ...uniqueCode, source: 'code_row' };
 const ROW_COLUMNS = sql.raw(
   `id uuid, user_created uuid, date_created timestamptz, user_updated uuid, date_updated timestamptz,
    digital_link text, code text, product text, identifier_job uuid, epc_join_key text, status text, type text,
-   custom_id text`,
+   custom_id text, reservation uuid`,
 );
 
 /** The collection unique_code with these rows alone, all of which the caller may see. */
@@ -81,12 +81,12 @@ async function selectionQuery(
     SELECT ${GENERATED_ID} AS id, head.user_created, head.date_created, NULL::uuid AS user_updated,
            NULL::timestamptz AS date_updated, head.link_head || ${made} AS digital_link, made.code, head.product,
            head.identifier_job, head.key_head || ${made} AS epc_join_key, made.status, head.type,
-           NULL::text AS custom_id, ${caller.accountId}::uuid AS account
+           NULL::text AS custom_id, made.reservation, ${caller.accountId}::uuid AS account
       FROM ${heads} CROSS JOIN LATERAL (${madeCodes(selection, isMarked)}) AS made WHERE NOT head.is_supplied
      UNION ALL
     SELECT kept.id, kept.user_created, kept.date_created, NULL, NULL, head.link_head || ${kept}, kept.code,
            head.product, head.identifier_job, head.key_head || ${kept}, kept.status, head.type, kept.custom_id,
-           ${caller.accountId}::uuid
+           ${RESERVATION}, ${caller.accountId}::uuid
       FROM ${heads} JOIN registry kept ON kept.batch_id = head.batch_id WHERE head.is_supplied`;
 }
 
@@ -111,6 +111,8 @@ const GENERATED_ID = sql.raw(
   `(overlay(lpad(to_hex(made.batch_id), 15, '0') placing '8' from 13 for 0)
     || '8' || lpad(to_hex(made.place), 15, '0'))::uuid`,
 );
+
+const RESERVATION = sql.raw(reservationOf('kept'));
 
 /** The code of a row as `escapeLinkValue` makes it. */
 const escaped = (row: 'made' | 'kept') =>

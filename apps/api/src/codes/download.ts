@@ -1,20 +1,26 @@
 import { createHash } from 'node:crypto';
 import { type Client, countRegistered, streamCodeRuns, streamRegistered } from '@codemint/db';
-import { escapeLinkValue, ForbiddenError } from '@codemint/shared';
+import { ForbiddenError } from '@codemint/shared';
 import type { Request, Response } from 'express';
 import { type Answer, json, written } from '../http/route';
 import type { Scope } from '../items/scope';
 import { type CodeBatch, findJobBatch } from './codeBatch';
+import type { CodePage } from './codeSource';
+import { type BatchColumns, ColumnSource, type WantedColumns } from './columns/batchColumns';
+import { codeFile } from './columns/codeFile';
+import type { CodeFormat, CodeLayout } from './columns/codeFormat';
+import { parseColumns, parseFilterValue } from './columns/names';
+import { columnSubject } from './columns/subject';
 import { attachment, downloadFileName } from './fileName';
-import { DOWNLOAD_FORMATS, type DownloadFormatName } from './layouts';
-import { linkHeads } from './links';
-import { newMarks, RunWriter } from './runWriter';
+import { DOWNLOAD_FORMATS, type DownloadFormatName, requireColumns, requireRows } from './layouts';
 import { primed, sendParts } from './sendParts';
 
 /** Which file is asked for. */
 interface Download {
   jobId: string;
   format: DownloadFormatName;
+  /** `columns` and `filter_value`. */
+  parameters: Readonly<Record<string, unknown>>;
   http: Request;
   response: Response;
 }
@@ -22,30 +28,32 @@ interface Download {
 /**
  * Sends all codes of a job as a file, generated ones in the order of making, at constant memory. A job that is not
  * complete is a 409.
- * @throws ForbiddenError when the job is not there or not the caller's
+ * @throws ForbiddenError when the job is not there or not the caller's, InvalidQueryError
  */
 export async function sendDownload({ context, caller }: Scope, download: Download): Promise<Answer> {
-  const { jobId, format, http, response } = download;
+  const { jobId, format: name, parameters, http, response } = download;
   const { pool } = context.database;
+  const columns = parseColumns(parameters.columns);
+  const filterValue = parseFilterValue(parameters.filter_value);
+  const format: CodeFormat = DOWNLOAD_FORMATS[name];
+  requireColumns(format, columns);
   const job = await findJobBatch(pool, caller, jobId);
   if (job === undefined) throw new ForbiddenError();
   if (job.status !== 'complete') return notComplete(job);
-  const content = job.isSupplied
-    ? await suppliedContent(pool, job, format)
-    : generatedContent(pool, job, format);
-  const gzip = http.acceptsEncodings('gzip', 'identity') === 'gzip';
-  const tag = entityTag(job, format, content, gzip);
+  const content = await contentOf(pool, job, { format, columns, filterValue });
+  requireRows(format, content.count);
+  const gzip = format.pack === undefined && http.acceptsEncodings('gzip', 'identity') === 'gzip';
+  const tag = entityTag(job, content, [name, columns, filterValue, gzip]);
   if (isNotModified(http, tag)) {
     response.status(304).set(cacheHeaders(tag)).end();
     return written;
   }
   // What fails at the start fails here, while the answer can still be an error.
   const parts = http.method === 'HEAD' ? undefined : await primed(content.parts());
-  const { contentType } = DOWNLOAD_FORMATS[format];
   response.set({
     ...cacheHeaders(tag),
-    'content-type': contentType,
-    'content-disposition': attachment(downloadFileName({ id: jobId, referenceId: job.referenceId }, format)),
+    'content-type': format.contentType,
+    'content-disposition': attachment(downloadFileName(jobId, [job.referenceId], format.extension)),
     'accept-ranges': 'none',
   });
   if (gzip) response.set('content-encoding', 'gzip');
@@ -55,7 +63,8 @@ export async function sendDownload({ context, caller }: Scope, download: Downloa
   return written;
 }
 
-function notComplete({ jobId, status, created, quantity }: CodeBatch): Answer {
+/** The answer about a job whose codes are not all there. */
+export function notComplete({ jobId, status, created, quantity }: CodeBatch): Answer {
   const message = `Job "${jobId}" is not complete: ${created} of ${quantity} codes are made.`;
   return json(
     { errors: [{ message, extensions: { status, created, quantity, code: 'JOB_NOT_COMPLETE' } }] },
@@ -66,11 +75,12 @@ function notComplete({ jobId, status, created, quantity }: CodeBatch): Answer {
 /** A complete job's codes never change, but supplied ones may come besides: the tag is of all that the bytes depend on. */
 function entityTag(
   { batchId, jobId, linkHost, path, type }: CodeBatch,
-  format: DownloadFormatName,
-  { count }: Content,
-  gzip: boolean,
+  { count, columns }: Content,
+  [format, names, filterValue, gzip]: [string, unknown, number, boolean],
 ): string {
-  const content = JSON.stringify([jobId, String(batchId), count, format, type, path, linkHost]);
+  const { prefixLength, made } = columns;
+  const asked = [format, names, filterValue, prefixLength, made];
+  const content = JSON.stringify([jobId, String(batchId), count, type, path, linkHost, asked]);
   const hash = createHash('sha256').update(content).digest('base64url').slice(0, 27);
   return `"${hash}${gzip ? '-gzip' : ''}"`;
 }
@@ -90,48 +100,48 @@ function isNotModified(http: Request, tag: string): boolean {
 interface Content {
   /** Codes. */
   count: number;
+  columns: BatchColumns;
   /** Undefined where it takes all of them to know. */
-  bytes?: number;
+  bytes: number | undefined;
   parts(): AsyncGenerator<Buffer | string>;
 }
 
-function generatedContent(client: Client, job: CodeBatch, format: DownloadFormatName): Content {
-  const { head, tail, separator, row } = DOWNLOAD_FORMATS[format];
-  const marks = newMarks();
-  const form = row(marks.code, linkHeads(job).digitalLink + marks.code);
-  const writer = new RunWriter({ ...job, marks, separator, row: form });
+async function contentOf(client: Client, job: CodeBatch, wanted: WantedColumns): Promise<Content> {
+  const { format } = wanted;
+  const { batchId, isSupplied, created } = job;
+  const count = isSupplied ? await countRegistered(client, { batchIds: [batchId] }) : created;
+  const { made } = await columnSubject(client, job);
+  const layout = format.open(wanted.columns, made);
+  const source = new ColumnSource(client, wanted, layout);
+  const columns = await source.of(job);
+  const isPlain = format.pack === undefined && layout.groups === undefined && !isSupplied;
   return {
-    count: job.created,
-    bytes: Buffer.byteLength(head) + writer.size(job.created) + Buffer.byteLength(tail),
-    async *parts() {
-      if (head !== '') yield head;
-      let count = 0;
-      for await (const run of streamCodeRuns(client, job.batchId, 0)) {
-        yield writer.rows(run, count === 0);
-        count += run.places.length;
-      }
-      // The job was deleted meanwhile. The caller must not take what he has for all of it.
-      if (count !== job.created) throw new Error(`the codes of job ${job.jobId} are not all there`);
-      if (tail !== '') yield tail;
-    },
+    count,
+    columns,
+    bytes: isPlain ? bytesOf(layout, columns, count) : undefined,
+    parts: () =>
+      codeFile(format, layout, source, isSupplied ? suppliedPages(client, job) : madePages(client, job)),
   };
 }
 
-async function suppliedContent(client: Client, job: CodeBatch, format: DownloadFormatName): Promise<Content> {
-  const { head, tail, separator, row } = DOWNLOAD_FORMATS[format];
-  const { digitalLink } = linkHeads(job);
-  const batchIds = [job.batchId];
+function bytesOf({ rows: { head, tail } }: CodeLayout, { rows }: BatchColumns, count: number) {
+  const bytes = rows.size(count);
+  return bytes === undefined ? undefined : Buffer.byteLength(head) + bytes + Buffer.byteLength(tail);
+}
+
+async function* madePages(client: Client, job: CodeBatch): AsyncGenerator<CodePage> {
+  let count = 0;
+  for await (const run of streamCodeRuns(client, job.batchId, 0)) {
+    yield { kind: 'generated', batch: job, run };
+    count += run.places.length;
+  }
+  // The job was deleted meanwhile. The caller must not take what he has for all of it.
+  if (count !== job.created) throw new Error(`the codes of job ${job.jobId} are not all there`);
+}
+
+async function* suppliedPages(client: Client, job: CodeBatch): AsyncGenerator<CodePage> {
   const all = { offset: 0, limit: Number.POSITIVE_INFINITY, descending: false };
-  return {
-    count: await countRegistered(client, { batchIds }),
-    async *parts() {
-      let before: string = head;
-      for await (const codes of streamRegistered(client, { batchIds }, all)) {
-        yield before +
-          codes.map(({ code }) => row(code, digitalLink + escapeLinkValue(code))).join(separator);
-        before = separator;
-      }
-      yield (before === head ? head : '') + tail;
-    },
-  };
+  for await (const codes of streamRegistered(client, { batchIds: [job.batchId] }, all)) {
+    yield { kind: 'registered', codes: codes.map((code) => ({ batch: job, code })) };
+  }
 }

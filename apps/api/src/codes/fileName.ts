@@ -1,19 +1,22 @@
 const MAX_CHARACTERS = 120;
 
 /**
- * Name of a downloaded file: the job's reference_id as far as file systems take it, else its id. Without separators
- * of paths, characters that Windows reserves, control and invisible ones, and dots or blanks at either end.
+ * Name of a downloaded file: the first of some names of which file systems take something, else the id. Without
+ * separators of paths, characters that Windows reserves, control and invisible ones, and dots or blanks at either end.
  */
-export function downloadFileName(job: { id: string; referenceId: string | null }, extension: string): string {
-  const cleaned = (job.referenceId ?? '')
+export function downloadFileName(id: string, names: readonly (string | null)[], extension: string): string {
+  return `${names.map(cleaned).find((name) => name !== '') ?? id}.${extension}`;
+}
+
+function cleaned(name: string | null): string {
+  const taken = (name ?? '')
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
     .replace(/[\\/:*?"<>|]/g, '_')
     .trim();
-  const stem = Array.from(cleaned)
+  return Array.from(taken)
     .slice(0, MAX_CHARACTERS)
     .join('')
     .replace(/^[.\s]+|[.\s]+$/g, '');
-  return `${stem || job.id}.${extension}`;
 }
 
 /**

@@ -1,55 +1,94 @@
-/** How a list of codes is written: `head`, a row for each with `separator` between them, `tail`. */
-interface DownloadFormat {
-  /** For the API's description. */
-  description: string;
-  contentType: string;
-  head: string;
-  separator: string;
-  /** @param link the code's digital link */
-  row(code: string, link: string): string;
-  tail: string;
-}
+import { InvalidQueryError } from '@codemint/shared';
+import type { CodeFormat } from './columns/codeFormat';
+import { EPCIS } from './columns/epcis';
+import { type ColumnName, DEFAULT_COLUMNS } from './columns/names';
+import { XLSX } from './columns/xlsx';
 
-/** What a job's codes can be downloaded as, by the ending of the path. */
+const LINES = { separator: '', tail: '', isVerbatim: true };
+
+/** What codes can be downloaded as, by the ending of the path. */
 export const DOWNLOAD_FORMATS = {
   csv: {
-    description: 'CSV with the header `code,digital_link`',
+    name: 'csv',
+    description: 'CSV, with `code` and `digital_link` unless columns are asked for',
     contentType: 'text/csv; charset=utf-8',
-    head: 'code,digital_link\n',
-    separator: '',
-    // Links are escaped already.
-    row: (code, link) => `${csvCell(code)},${link}\n`,
-    tail: '',
+    extension: 'csv',
+    columns: DEFAULT_COLUMNS,
+    open(columns = DEFAULT_COLUMNS) {
+      const head = `${columns.join(',')}\n`;
+      return { rows: { ...LINES, head, empty: head, row: (item) => `${cells(item).join(',')}\n` } };
+    },
   },
   txt: {
-    description: 'text, one code a line',
+    name: 'txt',
+    description: 'text, one code a line or what the one column asks for',
     contentType: 'text/plain; charset=utf-8',
-    head: '',
-    separator: '',
-    row: (code) => `${code}\n`,
-    tail: '',
+    extension: 'txt',
+    columns: ['code'],
+    mostColumns: 1,
+    open: () => ({ rows: { ...LINES, head: '', empty: '', row: (item) => `${valuesOf(item)[0]}\n` } }),
   },
   json: {
-    description: 'a JSON array of strings',
+    name: 'json',
+    description: 'a JSON array of strings, or of objects with the columns asked for',
     contentType: 'application/json; charset=utf-8',
-    head: '[',
-    separator: ',',
-    row: (code) => JSON.stringify(code),
-    tail: ']',
+    extension: 'json',
+    columns: ['code'],
+    open: (columns) => ({
+      rows: {
+        head: '[',
+        separator: ',',
+        tail: ']',
+        empty: '[]',
+        isVerbatim: true,
+        row: (item) => JSON.stringify(columns === undefined ? valuesOf(item)[0] : item),
+      },
+    }),
   },
   ndjson: {
-    description: 'a JSON object a line, with `code` and `digital_link`',
+    name: 'ndjson',
+    description: 'a JSON object a line, with `code` and `digital_link` unless columns are asked for',
     contentType: 'application/x-ndjson; charset=utf-8',
-    head: '',
-    separator: '',
-    row: (code, link) => `${JSON.stringify({ code, digital_link: link })}\n`,
-    tail: '',
+    extension: 'ndjson',
+    columns: DEFAULT_COLUMNS,
+    open: () => ({ rows: { ...LINES, head: '', empty: '', row: (item) => `${JSON.stringify(item)}\n` } }),
   },
-} as const satisfies Record<string, DownloadFormat>;
+  xlsx: XLSX,
+  epcis: EPCIS,
+} as const satisfies Record<string, CodeFormat>;
 
 export type DownloadFormatName = keyof typeof DOWNLOAD_FORMATS;
 
-/** In quotes where it must be (RFC 4180): imported codes may have such characters. */
-function csvCell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+/** @throws InvalidQueryError where a format cannot have these columns */
+export function requireColumns(
+  { name, mostColumns = Number.POSITIVE_INFINITY }: CodeFormat,
+  columns: readonly ColumnName[] | undefined,
+): void {
+  if (columns === undefined || columns.length <= mostColumns) return;
+  throw new InvalidQueryError(
+    mostColumns === 0 ? `"${name}" has no "columns"` : `"${name}" has exactly one of the "columns"`,
+  );
+}
+
+/** @throws InvalidQueryError where a format cannot have so many rows */
+export function requireRows({ name, mostRows = Number.POSITIVE_INFINITY }: CodeFormat, count: number): void {
+  if (count <= mostRows) return;
+  throw new InvalidQueryError(
+    `"${name}" has at most ${mostRows} codes, the rows of a sheet, and these are ${count}: "csv" has any number`,
+  );
+}
+
+function valuesOf(item: unknown): unknown[] {
+  return Object.values(item as object);
+}
+
+/**
+ * In quotes where they must be (RFC 4180): imported codes may have such characters. A cell that begins as a formula
+ * does stays as it is: the file tells codes exactly, for printers and ERP systems.
+ */
+function cells(item: unknown): string[] {
+  return valuesOf(item).map((value) => {
+    const text = String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  });
 }

@@ -1,10 +1,10 @@
 import { ForbiddenError, InvalidPayloadError } from '@codemint/shared';
 import type { Response } from 'express';
-import { type Answer, json, written } from '../http/route';
+import { type Answer, json } from '../http/route';
 import { uniqueCode } from '../items/collections/uniqueCode';
 import { type ExportFormat, parseExport } from '../items/export/formats';
-import { type RowFormat, writtenRows } from '../items/export/rowFormat';
-import { exportItems, sendFile } from '../items/export/sendExport';
+import { writtenRows } from '../items/export/rowFormat';
+import { exportItems, exportName, sendFile } from '../items/export/sendExport';
 import { requireKey } from '../items/presence';
 import { type ItemsQuery, MATCH_ALL, type MetaName } from '../items/query/itemsQuery';
 import { isPlainObject } from '../items/query/lists';
@@ -12,34 +12,45 @@ import { parseQuery } from '../items/query/parseQuery';
 import { readMeta } from '../items/read/countItems';
 import { readItems, streamItems } from '../items/read/readItems';
 import type { Scope } from '../items/scope';
-import type { CodeSelection } from './codeBatch';
-import { type CodePlan, isOfCounters, planOf } from './codePlan';
-import { codePages, type Part } from './codeSource';
+import type { CodePlan } from './codePlan';
+import { codePages } from './codeSource';
 import type { Table } from './codeTables';
 import { CodeWriter } from './codeWriter';
+import { parseColumnExport, sendColumns } from './columns/exportColumns';
 import { countAll, countGroups, isCountable } from './countGroups';
 import { exportedCodes } from './exportedCodes';
-import { type Selected, selectCodes, tableOfSelected } from './selectCodes';
-import { primed, sendParts } from './sendParts';
+import { planFor } from './reservedCodes';
+import { partOf, selectCodes, streamable, tableOfSelected } from './selectCodes';
+import { listFormat, sendList } from './sendCodes';
+
+interface ListOptions {
+  /** Only codes with these ids. */
+  keys?: readonly string[];
+  /** Of an export; named after the collection and the time if left out. */
+  fileName?: string;
+}
 
 /**
  * Answers a list of codes as a query's parameters ask for it, or exports it. It is written while it is read, so it may
  * be all codes that there are.
- * @param keys only codes with these ids
  * @throws InvalidQueryError, ForbiddenError for an unknown field, PoolKeyError
  */
 export async function answerCodes(
   scope: Scope,
   parameters: Record<string, unknown>,
   response: Response,
-  keys?: readonly string[],
+  { keys, fileName }: ListOptions = {},
 ): Promise<Answer> {
-  const format = parseExport(parameters.export);
+  const columns = parseColumnExport(parameters);
+  const format = columns === undefined ? parseExport(parameters.export) : undefined;
   const query = withKeys(parseQuery(uniqueCode, scope.caller, parameters), keys);
-  const plan = planOf(query.filter);
+  const plan = await planFor(scope, query.filter);
   const { grouping, limit } = query;
-  if (grouping !== undefined && limit !== 0 && isCountable(grouping) && isOfCounters(plan)) {
-    const groups = onePage(await countGroups(scope, query.filter, { ...query, grouping }));
+  if (columns !== undefined) {
+    return sendColumns(scope, query, await selectCodes(scope, plan), columns, response, fileName);
+  }
+  if (grouping !== undefined && limit !== 0 && isCountable(grouping) && plan.isOfCounters) {
+    const groups = onePage(await countGroups(scope, query.filter, plan, { ...query, grouping }));
     return sendItems(response, query, format, groups, await metaOf(scope, query, plan));
   }
   const selected = await selectCodes(scope, plan);
@@ -51,7 +62,8 @@ export async function answerCodes(
   }
   const pages = codePages(scope.context.database.pool, selection, partOf(query));
   if (format !== undefined) {
-    return sendFile(response, uniqueCode.name, format, () => exportedCodes(scope, query, format, pages));
+    const name = fileName ?? exportName(uniqueCode.name, format);
+    return sendFile(response, name, format, () => exportedCodes(scope, query, format, pages));
   }
   const meta = await metaOf(scope, query, plan);
   return sendList(response, new CodeWriter(scope, query, listFormat(meta)).list(pages));
@@ -63,12 +75,7 @@ export function searchCodes(scope: Scope, body: unknown, response: Response): Pr
   if (!isPlainObject(query)) throw new InvalidPayloadError('"query" has to be an object');
   if (keys === undefined) return answerCodes(scope, query, response);
   if (!Array.isArray(keys)) throw new InvalidPayloadError('"keys" has to be a list');
-  return answerCodes(
-    scope,
-    query,
-    response,
-    keys.map((key) => requireKey(uniqueCode, key)),
-  );
+  return answerCodes(scope, query, response, { keys: keys.map((key) => requireKey(uniqueCode, key)) });
 }
 
 /** @throws ForbiddenError when there is no such code that the caller may see */
@@ -81,7 +88,7 @@ export async function readCode(
   const query = withKeys(parseQuery(uniqueCode, scope.caller, { fields, alias, deep }), [
     requireKey(uniqueCode, id),
   ]);
-  const table = await tableOfSelected(scope, await selectCodes(scope, planOf(query.filter)));
+  const table = await tableOfSelected(scope, await selectCodes(scope, await planFor(scope, query.filter)));
   const [item] = await readItems(table.scope, table.collection, { fields: query.fields });
   if (item === undefined) throw new ForbiddenError();
   return json({ data: query.isBare ? item.id : item });
@@ -92,18 +99,6 @@ function withKeys(query: ItemsQuery, keys: readonly string[] | undefined): Items
   const test = { kind: 'in', negated: false, values: keys } as const;
   const isKey = { kind: 'test', column: { path: [], field: uniqueCode.primaryKey }, test } as const;
   return { ...query, filter: { kind: 'and', parts: [query.filter, isKey] } };
-}
-
-/** The codes of an answer that can be given without a look at each, in the order of ids. */
-function streamable(selected: Selected, { grouping, sort }: ItemsQuery): CodeSelection | undefined {
-  const [first] = sort;
-  const isOrderOfIds = first?.column.field === uniqueCode.primaryKey && first.column.path.length === 0;
-  const isAny = selected.kind === 'batches' && selected.isExact && grouping === undefined && isOrderOfIds;
-  return isAny ? selected.selection : undefined;
-}
-
-function partOf({ offset, limit, sort }: ItemsQuery): Part {
-  return { offset, limit: limit ?? Number.POSITIVE_INFINITY, descending: sort[0]?.descending ?? false };
 }
 
 async function* onePage(items: unknown[]): AsyncGenerator<unknown[]> {
@@ -121,9 +116,9 @@ async function* bare({ isBare }: ItemsQuery, pages: AsyncGenerator<Record<string
 async function metaOf(scope: Scope, { meta, filter }: ItemsQuery, plan: CodePlan, table?: Table) {
   if (meta.size === 0) return undefined;
   const counts: Record<string, number> = {};
-  if (meta.has('total_count')) counts.total_count = await countAll(scope, MATCH_ALL);
+  if (meta.has('total_count')) counts.total_count = await countAll(scope, MATCH_ALL, {});
   if (!meta.has('filter_count')) return counts;
-  if (isOfCounters(plan)) return { ...counts, filter_count: await countAll(scope, filter) };
+  if (plan.isOfCounters) return { ...counts, filter_count: await countAll(scope, filter, plan) };
   const { scope: among, collection } =
     table ?? (await tableOfSelected(scope, await selectCodes(scope, plan)));
   return { ...counts, ...(await readMeta(among, collection, { meta: FILTER_COUNT, filter })) };
@@ -140,25 +135,4 @@ function sendItems(
 ): Promise<Answer> {
   if (format !== undefined) return exportItems(response, uniqueCode, format, query, pages);
   return sendList(response, writtenRows(listFormat(meta), pages));
-}
-
-/** JSON in the envelope. */
-function listFormat(meta: Record<string, number> | undefined): RowFormat {
-  const head = meta === undefined ? '{"data":[' : `{"meta":${JSON.stringify(meta)},"data":[`;
-  return {
-    head,
-    separator: ',',
-    tail: ']}',
-    empty: `${head}]}`,
-    isVerbatim: true,
-    row: (item) => JSON.stringify(item),
-  };
-}
-
-async function sendList(response: Response, parts: AsyncGenerator<Buffer | string>): Promise<Answer> {
-  const started = await primed(parts);
-  response.set({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' });
-  if (response.req.method === 'HEAD') response.end();
-  else await sendParts(response, started, false);
-  return written;
 }

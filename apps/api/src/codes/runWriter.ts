@@ -61,11 +61,6 @@ export class RunWriter {
     this.#template = Buffer.concat(parts);
   }
 
-  /** Bytes of so many rows without a separator before the first. */
-  size(count: number): number {
-    return Math.max(count * this.#template.length - this.#separatorWidth, 0);
-  }
-
   /** @param isFirst no other rows stand before these */
   rows({ codes, places }: Pick<CodeRun, 'codes' | 'places'>, isFirst: boolean): Buffer {
     const rows = repeat(this.#template, codes.length / this.#width);

@@ -1,6 +1,6 @@
 import {
+  type CodeMark,
   type CodeScope,
-  type CodeStatus,
   findCode,
   findRegistered,
   type IssuedCode,
@@ -11,7 +11,7 @@ import {
 import { InvalidQueryError, parseCodeId, parseProductKey, ValidationError } from '@codemint/shared';
 import type { Collection } from '../items/collection';
 import { uniqueCode } from '../items/collections/uniqueCode';
-import type { Filter } from '../items/query/itemsQuery';
+import type { Filter, ItemsQuery } from '../items/query/itemsQuery';
 import { selectRows } from '../items/read/rows';
 import type { Item, Scope } from '../items/scope';
 import {
@@ -25,8 +25,10 @@ import {
 } from './codeBatch';
 import { type CodePlan, subjectOf } from './codePlan';
 import { generatedRow, registeredRow } from './codeRow';
-import { statusesOf } from './codeStatus';
+import type { Part } from './codeSource';
+import { marksOf } from './codeStatus';
 import { type Table, tableOf, tableOfRows, tableOfSelection } from './codeTables';
+import { reservedBatches } from './reservedCodes';
 
 /** The codes among which all are that meet a filter. */
 export type Selected =
@@ -47,9 +49,11 @@ export async function selectCodes(scope: Scope, plan: CodePlan): Promise<Selecte
   const { pool } = scope.context.database;
   const { accountId } = scope.caller;
   const batchIds = await batchesOf(scope, plan);
+  const { statuses, reservations } = plan;
+  const isMarked = statuses !== undefined || reservations !== undefined;
+  const wanted = { accountId, batchIds, marks: isMarked ? { statuses, reservations } : undefined };
   const isFew = batchIds !== null && batchIds.length <= BATCHES_AT_ONCE;
-  const batches = isFew ? await findBatches(pool, { accountId, batchIds }) : undefined;
-  const selection = { accountId, batchIds, batches, statuses: plan.statuses };
+  const selection = { ...wanted, batches: isFew ? await findBatches(pool, wanted) : undefined };
   return { kind: 'batches', selection, isExact: plan.isExact && plan.codes === undefined };
 }
 
@@ -57,6 +61,19 @@ export async function selectCodes(scope: Scope, plan: CodePlan): Promise<Selecte
 export async function tableOfSelected(scope: Scope, selected: Selected): Promise<Table> {
   if (selected.kind === 'rows') return tableOfRows(scope, selected.rows);
   return tableOfSelection(scope, selected.selection);
+}
+
+/** The codes of an answer that can be given without a look at each, in the order of ids. */
+export function streamable(selected: Selected, { grouping, sort }: ItemsQuery): CodeSelection | undefined {
+  const [first] = sort;
+  const isOrderOfIds = first?.column.field === uniqueCode.primaryKey && first.column.path.length === 0;
+  const isAny = selected.kind === 'batches' && selected.isExact && grouping === undefined && isOrderOfIds;
+  return isAny ? selected.selection : undefined;
+}
+
+/** Which part of the selected codes a query asks for. */
+export function partOf({ offset, limit, sort }: ItemsQuery): Part {
+  return { offset, limit: limit ?? Number.POSITIVE_INFINITY, descending: sort[0]?.descending ?? false };
 }
 
 /** Looked up by one query. */
@@ -110,8 +127,8 @@ async function rowsOf({ context, caller }: Scope, { generated, registered }: Fou
   if (batchIds.length === 0) return [];
   const batches = await findBatches(context.database.pool, { accountId: caller.accountId, batchIds });
   const byId = new Map(batches.map((batch) => [batch.batchId, batch]));
-  const statuses = await statusesOf(context.database.pool, byId, generated);
-  const stated = generated.map((code, i) => ({ ...code, status: statuses[i] as CodeStatus }));
+  const marks = await marksOf(context.database.pool, byId, generated);
+  const stated = generated.map((code, i) => ({ ...code, ...(marks[i] as CodeMark) }));
   const rows = <Code extends { batchId: bigint }>(
     codes: readonly Code[],
     toRow: (batch: CodeBatch, code: Code) => Item,
@@ -170,16 +187,18 @@ const CODE_BATCH: Collection = {
 
 /** The batches that a plan is about, others' too where it names a job; null: all. */
 async function batchesOf(scope: Scope, plan: CodePlan): Promise<bigint[] | null> {
-  const { batchFilters } = plan;
-  if (batchFilters.length === 0) return null;
+  const { pool } = scope.context.database;
+  const { batchFilters, reservations } = plan;
+  const reserved = reservations && (await reservedBatches(pool, reservations));
+  if (batchFilters.length === 0) return reserved ?? null;
   const { jobId } = subjectOf(plan);
   if (jobId !== undefined && batchFilters.length === 1) {
-    const batchId = await findBatchId(scope.context.database.pool, jobId);
-    return batchId === undefined ? [] : [batchId];
+    const batchId = await findBatchId(pool, jobId);
+    return batchId === undefined || reserved?.includes(batchId) === false ? [] : [batchId];
   }
   const table = tableOf(scope, CODE_BATCH, codeBatchTable);
   const filter: Filter = { kind: 'and', parts: batchFilters };
-  const { query } = await selectRows(table.scope, table.collection, { filter });
+  const { query } = await selectRows(table.scope, table.collection, { filter, keys: reserved?.map(String) });
   const rows = await query.select('item.batch_id as batch_id').execute();
   return rows.map((row) => row.batch_id as bigint);
 }

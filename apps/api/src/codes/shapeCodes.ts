@@ -1,9 +1,9 @@
+import { UNMARKED } from '@codemint/db';
 import { uniqueCode } from '../items/collections/uniqueCode';
 import { type FieldTree, type ItemsQuery, MATCH_ALL } from '../items/query/itemsQuery';
 import { readItems, shapeRows } from '../items/read/readItems';
 import type { Item, Scope } from '../items/scope';
 import { formRow, rowsOfPage } from './codeRow';
-import { UNASSIGNED } from './codeRuns';
 import type { CodePage } from './codeSource';
 import { tableOfRows } from './codeTables';
 import { newMarks } from './runWriter';
@@ -44,5 +44,10 @@ export function shapePage(scope: Scope, shape: Shape, page: CodePage): Promise<u
 /** Items with all the fields that those of a page have. */
 export function sampleOf(scope: Scope, shape: Shape, page: CodePage): Promise<unknown[]> {
   if (page.kind === 'registered') return shapePage(scope, shape, page);
-  return shapeCodes(scope, shape, [formRow(page.batch, UNASSIGNED, newMarks())]);
+  const [first = UNMARKED, ...others] = page.run.marks ?? [];
+  // One that is in a reservation has all that is asked for of this.
+  const unlike = others.find(({ reservation }) => (reservation === null) !== (first.reservation === null));
+  const kinds = unlike === undefined ? [first] : [first, unlike];
+  const rows = kinds.map((mark) => formRow(page.batch, mark, newMarks()));
+  return shapeCodes(scope, shape, rows);
 }

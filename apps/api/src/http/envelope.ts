@@ -48,7 +48,8 @@ function callersError(error: unknown): ErrorAnswer | undefined {
   if (error instanceof ConflictError) return one(409, 'CONFLICT', error.message);
   if (error instanceof KeyReusedError) return one(422, 'UNPROCESSABLE_CONTENT', error.message);
   if (error instanceof TooManyRequestsError) {
-    return { ...one(429, 'REQUESTS_EXCEEDED', error.message), retryAfterSeconds: RETRY_AFTER_SECONDS };
+    const { message, retryAfterSeconds = RETRY_AFTER_SECONDS } = error;
+    return { ...one(429, 'REQUESTS_EXCEEDED', message), retryAfterSeconds };
   }
   if (error instanceof InvalidCredentialsError) return one(401, 'INVALID_CREDENTIALS', error.message);
   if (error instanceof RouteNotFoundError) {

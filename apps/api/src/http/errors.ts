@@ -15,7 +15,15 @@ export class RouteNotFoundError extends CodemintError {
 }
 
 /** So many of these are under way that the caller has to wait. */
-export class TooManyRequestsError extends CodemintError {}
+export class TooManyRequestsError extends CodemintError {
+  /** @param retryAfterSeconds when it is known how long */
+  constructor(
+    message: string,
+    readonly retryAfterSeconds?: number,
+  ) {
+    super(message);
+  }
+}
 
 /** One of the items of a request is refused; `index` is its place in a list, null where there was one item alone. */
 export interface Rejection {

@@ -1,8 +1,9 @@
 import { InvalidPayloadError, InvalidQueryError } from '@codemint/shared';
 import type { Express, RequestHandler, Response } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { ApiContext } from '../context';
 import { authenticate } from './authenticate';
+import { formIssues } from './formIssues';
 import { itemsDialect } from './itemsDialect';
 import type { Answer, Method, Route } from './route';
 
@@ -46,7 +47,7 @@ function parse(
   if (schema === undefined) return undefined;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new Failure(z.prettifyError(parsed.error).replace(/^✖ /, '').split('\n').join(' '));
+  throw new Failure(formIssues(parsed.error, value));
 }
 
 function send(response: Response, method: Method, answer: Answer): void {

@@ -1,7 +1,7 @@
 import type { Caller } from '@codemint/db';
 
-/** Types as the dialect names them in its messages. `bigInteger` has 64 bits, `integer` 32. */
-export type FieldType = 'uuid' | 'string' | 'integer' | 'bigInteger' | 'timestamp';
+/** Types as the dialect names them in its messages. `bigInteger` has 64 bits, `integer` 32; `float` is a double. */
+export type FieldType = 'uuid' | 'string' | 'integer' | 'bigInteger' | 'float' | 'boolean' | 'timestamp';
 
 /**
  * Who gives a field its value: the caller at any time, the caller once at creation, or the server alone (what a
@@ -16,10 +16,18 @@ export interface Field {
   /** Collection whose primary key this holds. */
   readonly relation?: string;
   readonly nullable?: boolean;
+  /** Answered where it is named, in `fields`, a filter or a sort: never part of `*`, of a plain read or of a search. */
+  readonly onRequest?: boolean;
   /** The only values there are. */
   readonly values?: readonly string[];
+  /** A sentence on why a value that one might expect is not among them. */
+  readonly whyNoOther?: string;
   /** `values` may be written in upper or lower case. */
   readonly ignoreCase?: boolean;
+  /** Names of `values` that are kept by the name of another one of them. */
+  readonly aliases?: ReadonlyMap<string, string>;
+  /** A new item needs a value. */
+  readonly isRequired?: boolean;
   readonly example?: unknown;
 }
 
@@ -28,6 +36,8 @@ export interface Collection {
   readonly name: string;
   /** What one item is called in the API's description. */
   readonly title: string;
+  /** What several are called, where that is not `title` with an s. */
+  readonly plural?: string;
   readonly description: string;
   /** Table or view with a column of each field's name. */
   readonly source: string;
@@ -41,6 +51,8 @@ export interface Collection {
    * plain read. How each is read stands in `lists/`.
    */
   readonly lists?: Readonly<Record<string, string>>;
+  /** What becomes of others when an item is deleted: a sentence or two. */
+  readonly onDelete?: string;
   /** Read by administrators alone. */
   readonly administratorsOnly?: boolean;
 }
@@ -48,6 +60,10 @@ export interface Collection {
 /** The field of that name; undefined if there is none (a plain object has more names than its own). */
 export function findField(collection: Collection, name: string): Field | undefined {
   return Object.hasOwn(collection.fields, name) ? collection.fields[name] : undefined;
+}
+
+export function pluralOf({ title, plural = `${title}s` }: Collection): string {
+  return plural;
 }
 
 export function mayRead(caller: Caller, collection: Collection): boolean {

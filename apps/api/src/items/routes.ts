@@ -1,9 +1,12 @@
 import type { Route } from '../http/route';
 import type { Collection } from './collection';
 import { account } from './collections/account';
+import { codeReservation } from './collections/codeReservation';
 import { domain } from './collections/domain';
 import { identifierJob } from './collections/identifierJob';
+import { issuingPolicy } from './collections/issuingPolicy';
 import { product } from './collections/product';
+import { replenishmentRule } from './collections/replenishmentRule';
 import { readRoutes } from './read/routes';
 import { userRoutes } from './userRoutes';
 import { WRITERS } from './write';
@@ -11,7 +14,9 @@ import { writeRoutes } from './write/routes';
 
 /** Every collection that tables hold, at `/items/<name>`; users at `/users`. */
 export const itemRoutes: readonly Route[] = [
-  ...[identifierJob, product, domain, account].flatMap(collectionRoutes),
+  ...[identifierJob, codeReservation, replenishmentRule, issuingPolicy, product, domain, account].flatMap(
+    collectionRoutes,
+  ),
   ...userRoutes,
 ];
 

@@ -6,19 +6,62 @@ import type { Collection, Field } from './collection';
 function itemSchema(collection: Collection): z.ZodType {
   const shape = Object.entries(collection.fields).map(([name, field]) => {
     const schema = describe(field, valueSchema(field));
-    return [name, field.nullable ? schema.nullable() : schema] as const;
+    const value = field.nullable ? schema.nullable() : schema;
+    return [name, field.onRequest ? value.optional() : value] as const;
   });
   return z
     .object(Object.fromEntries(shape))
     .meta({ id: collection.name, description: collection.description });
 }
 
-/** What a caller may send; all of it may be left out as far as the form goes. */
+/** What a caller may send for a new item; null is as good as nothing, and stands for the default if there is one. */
 export function inputSchema(collection: Collection): z.ZodType {
-  const shape = Object.entries(collection.fields)
-    .filter(([, field]) => field.setBy !== 'server')
-    .map(([name, field]) => [name, describe(field, valueSchema(field)).nullable().optional()] as const);
-  return z.object(Object.fromEntries(shape)).meta({ id: `${collection.name}_input` });
+  return bodySchema(collection, 'input', inputParts(collection), (field, schema) =>
+    field.isRequired ? schema : schema.nullable().optional(),
+  );
+}
+
+/** What a caller may change in an item. */
+export function changesSchema(collection: Collection): z.ZodType {
+  return bodySchema(collection, 'changes', changeableParts(collection), (field, schema) =>
+    (field.nullable ? schema.nullable() : schema).optional(),
+  );
+}
+
+/** A change that can be sent as it is. */
+export function changesExample(collection: Collection): Record<string, unknown> {
+  return exampleOf(changeableParts(collection));
+}
+
+type Part = readonly [name: string, field: Field];
+
+function inputParts({ fields }: Collection): Part[] {
+  return Object.entries(fields).filter(([, { setBy }]) => setBy !== 'server');
+}
+
+function changeableParts({ fields }: Collection): Part[] {
+  return Object.entries(fields).filter(([, { setBy }]) => setBy === 'caller');
+}
+
+function bodySchema(
+  { name }: Collection,
+  kind: string,
+  parts: readonly Part[],
+  allow: (field: Field, schema: z.ZodType) => z.ZodType,
+): z.ZodType {
+  const shape = parts.map(
+    ([part, field]) => [part, allow(field, describe(field, valueSchema(field)))] as const,
+  );
+  const example = exampleOf(parts);
+  const isTelling = Object.keys(example).length > 0;
+  return z.object(Object.fromEntries(shape)).meta({ id: `${name}_${kind}`, ...(isTelling && { example }) });
+}
+
+/** A whole body that can be sent as it is: not every field goes with every other. */
+function exampleOf(parts: readonly Part[]): Record<string, unknown> {
+  return Object.fromEntries(
+    parts.flatMap(([part, { example }]) => (example === undefined ? [] : [[part, example]])),
+  );
 }
 
 function describe(field: Field, schema: z.ZodType): z.ZodType {
@@ -37,6 +80,10 @@ function valueSchema({ type, values }: Field): z.ZodType {
       return z.iso.datetime();
     case 'string':
       return z.string();
+    case 'boolean':
+      return z.boolean();
+    case 'float':
+      return z.number();
     default:
       return z.int();
   }
@@ -96,6 +143,12 @@ export const refusals: Readonly<Record<number, RouteResponse>> = {
   401: refusal('The token is not one of ours'),
   403: refusal('There is no such item or field that the caller may use'),
   503: refusal('The database is away for now'),
+};
+
+/** The same for changes and removals. */
+export const changeRefusals: Readonly<Record<number, RouteResponse>> = {
+  ...refusals,
+  409: refusal('An item is in use, or was changed meanwhile'),
 };
 
 export function itemAnswer(collection: Collection): RouteResponse {

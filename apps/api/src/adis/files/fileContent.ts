@@ -7,10 +7,11 @@ import {
   streamOrderCodes,
 } from '@codemint/db';
 import { sliced } from '../../codes/codeRuns';
+import { keyPrefixLength } from '../../codes/columns/subject';
 import { newMarks, RunWriter } from '../../codes/runWriter';
 import { orderErrors } from '../orders/orderErrors';
 import { type FileFormat, type FileLayout, fieldsOf, fileLayout } from './fileLayouts';
-import type { FileMetadata } from './fileMetadata';
+import { type FileMetadata, isEpc, needsNamespace } from './fileMetadata';
 import type { FileName } from './signedLinks';
 
 type Parts = AsyncGenerator<Buffer | string>;
@@ -29,8 +30,10 @@ export async function fileContent(client: Client, order: StoredOrder, file: File
   const format = file.slice(file.indexOf('.') + 1) as FileFormat;
   const files = (order.fileMetadata ?? {}) as FileMetadata;
   const fields = fieldsOf(files, format);
-  const namespace = fields.includes('digitalLink') ? await orderNamespace(client, order.batchId) : undefined;
-  const layout = fileLayout(files, format, { order, namespace });
+  const namespace = fields.some(needsNamespace) ? await orderNamespace(client, order.batchId) : undefined;
+  const prefixLength =
+    namespace !== undefined && fields.some(isEpc) ? await keyPrefixLength(client, namespace, order) : null;
+  const layout = fileLayout(files, format, { order, namespace, prefixLength });
   const source = fields.includes('shortUrl') ? order : { ...order, shortBatchId: null };
   return { contentType: layout.contentType, parts: identifierParts(client, source, layout) };
 }

@@ -1,11 +1,11 @@
 import { type FieldSource, type TellField, tellField } from './fileFields';
-import type { FileField, FileMetadata } from './fileMetadata';
+import { type FileField, type FileMetadata, isEpc } from './fileMetadata';
 
 /** How a list of Thngs is written. */
 export interface FileLayout {
   contentType: string;
   head: string;
-  /** Whether the same stands before each Thng but the first one. */
+  /** Whether the same stands before each Thng but the first one, and nothing is worked out of a code. */
   isUniform: boolean;
   /** What stands before the `place`-th Thng, counted from 0; nothing before the first one. */
   glue(place: number): string;
@@ -35,7 +35,7 @@ function csvLayout(files: FileMetadata, source: FieldSource): FileLayout {
   return {
     contentType: 'text/csv; charset=utf-8',
     head: `${columns.join(',')}\r\n`,
-    isUniform: true,
+    isUniform: !columns.some(isEpc),
     glue: () => '',
     text: (code, shortId) => `${cells.map((tell) => csvCell(tell(code, shortId))).join(',')}\r\n`,
     tail: () => '',
@@ -53,15 +53,16 @@ function csvCell(text: string): string {
 function txtLayout(files: FileMetadata, source: FieldSource): FileLayout {
   const { perLine = 1, separator = ',', newLine = '\n', digitalLinkDomain } = files.txt ?? {};
   const lineEnd = newLine.replaceAll('\\r\\n', '\r\n');
+  const field = fieldsOf(files, 'txt')[0] as FileField;
   return {
     contentType: 'text/plain; charset=utf-8',
     head: '',
-    isUniform: perLine === 1,
+    isUniform: perLine === 1 && !isEpc(field),
     glue(place) {
       if (place === 0) return '';
       return place % perLine === 0 ? lineEnd : separator;
     },
-    text: tellField(fieldsOf(files, 'txt')[0] as FileField, source, digitalLinkDomain),
+    text: tellField(field, source, digitalLinkDomain),
     tail: (count) => (count === 0 ? '' : lineEnd),
   };
 }

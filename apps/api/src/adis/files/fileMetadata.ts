@@ -3,7 +3,17 @@ import { type FieldIssue, ValidationError } from '@codemint/shared';
 import { z } from 'zod';
 
 /** What a file can tell of a Thng. */
-const FILE_FIELDS = ['digitalLink', 'shortUrl', 'identifier', 'product'] as const;
+const FILE_FIELDS = [
+  'digitalLink',
+  'shortUrl',
+  'identifier',
+  'product',
+  'serial',
+  'gtin',
+  'elementString',
+  'epcUri',
+  'epcHex',
+] as const;
 
 export type FileField = (typeof FILE_FIELDS)[number];
 
@@ -25,7 +35,11 @@ const linkDomain = z
   .refine(isLinkBase, 'Must be an http or https URL without user, query and fragment')
   .describe('Stands before `/01/…` in digital links: `https://id.example.com`');
 
-const field = z.enum(FILE_FIELDS);
+const field = z
+  .enum(FILE_FIELDS)
+  .describe(
+    '`elementString`, as people read it: `(01)…(21)…`; `epcUri` and `epcHex` need `company_prefix_length` in an `issuing_policy` of the product or its account',
+  );
 
 const csv = z.strictObject({
   columns: z
@@ -58,6 +72,11 @@ export type FileMetadata = z.output<typeof fileMetadataSchema>;
 const NEEDS: Partial<Record<FileField, 'product' | 'shortDomain'>> = {
   digitalLink: 'product',
   product: 'product',
+  serial: 'product',
+  gtin: 'product',
+  elementString: 'product',
+  epcUri: 'product',
+  epcHex: 'product',
   shortUrl: 'shortDomain',
 };
 
@@ -73,16 +92,47 @@ export function fileMetadataIssues(
   });
 }
 
+/** Whether the key of an order's codes decides what is told. */
+export function needsNamespace(field: FileField): boolean {
+  return field === 'gtin' || OF_GS1_KEYS.includes(field);
+}
+
+/** Fields of codes that have a GTIN or a GRAI. */
+const OF_GS1_KEYS: readonly FileField[] = ['digitalLink', 'serial', 'elementString', 'epcUri', 'epcHex'];
+
+/** Whether the length of the company prefix decides what is told. */
+export function isEpc(field: FileField): boolean {
+  return field === 'epcUri' || field === 'epcHex';
+}
+
 /**
- * Refuses digital links of codes that have none: those of a product with neither a GTIN nor a GRAI asset type.
+ * Refuses what cannot be told of an order's codes: where their product has neither a GTIN nor a GRAI asset type, or
+ * nobody has said how long its company prefix is.
  * @param namespaceKind of the order's plan
+ * @param prefixLength digits of the company prefix, null where it is not known
  * @throws ValidationError
  */
-export function requireLinkable(files: FileMetadata, namespaceKind: string): void {
-  if (namespaceKind === 'sgtin' || namespaceKind === 'grai') return;
-  const place = askedFields(files).find(([, asked]) => asked === 'digitalLink')?.[0];
-  if (place === undefined) return;
-  throw ValidationError.of(place, 'required', '"digitalLink" needs a product with a GTIN or a GRAI.');
+export function requireTellable(
+  files: FileMetadata,
+  namespaceKind: string,
+  prefixLength: number | null,
+): void {
+  const isGs1 = namespaceKind === 'sgtin' || namespaceKind === 'grai';
+  for (const [place, asked] of askedFields(files)) {
+    const need =
+      (OF_GS1_KEYS.includes(asked) && !isGs1 && 'a product with a GTIN or a GRAI') ||
+      (asked === 'gtin' && namespaceKind !== 'sgtin' && 'a product with a GTIN') ||
+      (isEpc(asked) && prefixLength === null && PREFIX_LENGTH);
+    if (need) throw ValidationError.of(place, 'required', `"${asked}" needs ${need}.`);
+  }
+}
+
+const PREFIX_LENGTH =
+  'the length of its company prefix: set company_prefix_length in an issuing_policy of the product or of its account';
+
+/** Whether any file tells EPCs. */
+export function tellEpcs(files: FileMetadata): boolean {
+  return askedFields(files).some(([, asked]) => isEpc(asked));
 }
 
 /** The fields that the files tell, and where in the body each is asked for. */

@@ -16,13 +16,17 @@ export const resultsSchema = z
 
 export type Results = z.output<typeof resultsSchema>;
 
-/** Signed links to the files of a completed order, as absolute URLs. */
+/**
+ * Signed links to the files of a completed order, as absolute URLs.
+ * @param keyVersion of the master key that signs
+ */
 export function resultsOf(
   context: Pick<ApiContext, 'ring' | 'settings'>,
   http: Request,
   order: Pick<StoredOrder, 'id' | 'accountId' | 'created' | 'quantity'>,
+  keyVersion: number,
 ): Results {
-  const sign = linkSigner(context.ring);
+  const sign = linkSigner(context.ring, keyVersion);
   const expires = linkExpiry(Date.now());
   const folder = `${publicUrl(context, http)}/adis/orders/${order.id}/files`;
   const linkTo = (file: FileName) => {

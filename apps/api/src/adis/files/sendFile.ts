@@ -1,4 +1,4 @@
-import { findOrder, type StoredOrder } from '@codemint/db';
+import { findOrder, retiredKeys, type StoredOrder } from '@codemint/db';
 import { ForbiddenError } from '@codemint/shared';
 import type { Request, Response } from 'express';
 import { attachment, downloadFileName } from '../../codes/fileName';
@@ -31,7 +31,7 @@ export async function sendFile(
   const gzip = http.acceptsEncodings('gzip', 'identity') === 'gzip';
   // What fails at the start fails here, while the answer can still be an error.
   const body = http.method === 'HEAD' ? undefined : await primed(parts);
-  const name = downloadFileName({ id: order.id, referenceId: order.purchaseOrder }, file);
+  const name = downloadFileName(order.id, [order.purchaseOrder], file);
   response.set({
     'content-type': contentType,
     'content-disposition': attachment(name),
@@ -54,7 +54,8 @@ async function openLink(
   if (expires * 1000 <= Date.now()) throw brokenLink();
   const order = await findOrder(database.pool, orderId, null);
   if (order?.state !== 'completed') throw brokenLink();
-  if (!isSigned(ring, { accountId: order.accountId, orderId, file, expires }, signature)) throw brokenLink();
+  const target = { accountId: order.accountId, orderId, file, expires };
+  if (!isSigned(ring, await retiredKeys(database.pool), target, signature)) throw brokenLink();
   return { order, file };
 }
 

@@ -22,8 +22,8 @@ export function linkExpiry(nowMs: number): number {
   return Math.floor((nowMs + LIFETIME_MS) / 1000);
 }
 
-/** Signs links under a version of the master key, the current one unless it is given. */
-export function linkSigner(ring: KeyRing, version = ring.currentVersion): (target: LinkTarget) => string {
+/** Signs links under a version of the master key. */
+export function linkSigner(ring: KeyRing, version: number): (target: LinkTarget) => string {
   const key = ring.deriveKey('codemint signed links', version);
   return ({ accountId, orderId, file, expires }) =>
     createHmac('sha256', key)
@@ -31,11 +31,20 @@ export function linkSigner(ring: KeyRing, version = ring.currentVersion): (targe
       .digest('base64url');
 }
 
-/** Whether this is the link's signature under any of the master keys; it takes as long whatever is wrong with it. */
-export function isSigned(ring: KeyRing, target: LinkTarget, signature: string): boolean {
+/**
+ * Whether this is the link's signature under any of the master keys that are not retired; it takes as long whatever is
+ * wrong with it.
+ */
+export function isSigned(
+  ring: KeyRing,
+  retired: readonly number[],
+  target: LinkTarget,
+  signature: string,
+): boolean {
   // As text: of what is no base64url Node would pass over the wrong characters.
   const given = Buffer.from(signature);
-  return ring.versions.some((version) => {
+  const versions = ring.versions.filter((version) => !retired.includes(version));
+  return versions.some((version) => {
     const right = Buffer.from(linkSigner(ring, version)(target));
     return given.length === right.length && timingSafeEqual(given, right);
   });

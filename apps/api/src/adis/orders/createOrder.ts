@@ -1,9 +1,10 @@
 import { type Caller, createOrder, type KeyedRequest, type NewOrder, planOrder } from '@codemint/db';
 import { DEFAULT_LINK_HOST, newResourceId } from '@codemint/shared';
+import { keyPrefixLength } from '../../codes/columns/subject';
 import type { ApiContext } from '../../context';
 import { loadOnlyDomains } from '../../domains/onlyDomains';
 import { enqueue } from '../../enqueue';
-import { requireLinkable } from '../files/fileMetadata';
+import { requireTellable, tellEpcs } from '../files/fileMetadata';
 import type { RequestedOrder } from './parseOrder';
 import { findOwner, requireProduct, requireProject } from './references';
 
@@ -39,7 +40,13 @@ async function newOrder(
   const product = await requireProduct(database.pool, accountId, metadata.product);
   const plan = { accountId, identifierKey: metadata.identifierKey, product, codes };
   const { namespace } = planOrder(plan);
-  if (fileMetadata !== null) requireLinkable(fileMetadata, namespace.kind);
+  if (fileMetadata !== null) {
+    const subject = { accountId, product: product?.id ?? null };
+    const prefixLength = tellEpcs(fileMetadata)
+      ? await keyPrefixLength(database.pool, namespace, subject)
+      : null;
+    requireTellable(fileMetadata, namespace.kind, prefixLength);
+  }
   await requireProject(database.pool, accountId, metadata.project);
   if (refusal !== undefined) throw refusal;
   const onlyDomain = (await loadOnlyDomains(database, [accountId])).get(accountId);

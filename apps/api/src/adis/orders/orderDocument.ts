@@ -1,4 +1,11 @@
-import { type Client, type StoredOrder, streamOrderCodes, suppliedIds } from '@codemint/db';
+import {
+  type Client,
+  keyVersionForNew,
+  retiredKeys,
+  type StoredOrder,
+  streamOrderCodes,
+  suppliedIds,
+} from '@codemint/db';
 import type { Request } from 'express';
 import type { ApiContext } from '../../context';
 import type { Details } from '../details';
@@ -37,8 +44,14 @@ export async function orderDocument(
     ...listedOrder(order),
     ...(withIds && (await ids(pool, order))),
     status: statusOf('adis', standingOf(order), errors),
-    ...(order.state === 'completed' && { results: resultsOf(context, http, order) }),
+    ...(order.state === 'completed' && {
+      results: resultsOf(context, http, order, await newestKey(context)),
+    }),
   };
+}
+
+async function newestKey({ ring, database: { pool } }: ApiContext): Promise<number> {
+  return keyVersionForNew(pool, ring, await retiredKeys(pool));
 }
 
 function standingOf({ state, quantity, created }: StoredOrder) {

@@ -7,6 +7,8 @@ export const domain: Collection = {
   source: 'domain',
   primaryKey: 'id',
   accountColumn: 'account_id',
+  onDelete:
+    'Its replenishment rules go with it. One that codes were made for, or that a job, reservation or order refers to, cannot be deleted.',
   fields: {
     id: { type: 'uuid', setBy: 'creator', description: 'Primary key; made by the server if left out.' },
     ...AUDIT_FIELDS,
@@ -14,6 +16,7 @@ export const domain: Collection = {
       type: 'string',
       // Links in print have it: another name is another domain.
       setBy: 'creator',
+      isRequired: true,
       description: 'Host name; kept in lower case and, if it is international, as punycode. Cannot change.',
       example: 'id.example.com',
     },

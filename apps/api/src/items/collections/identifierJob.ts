@@ -17,7 +17,13 @@ export const identifierJob: Collection = {
       description: 'Characters of a code: 6 to 20, for grai 6 to 16. Default 8. No matter for sscc.',
       example: 8,
     },
-    quantity: { type: 'integer', setBy: 'creator', description: 'How many codes to make.', example: 100 },
+    quantity: {
+      type: 'integer',
+      setBy: 'creator',
+      isRequired: true,
+      description: 'How many codes to make.',
+      example: 100,
+    },
     account: {
       type: 'uuid',
       setBy: 'creator',
@@ -88,6 +94,15 @@ export const identifierJob: Collection = {
     },
     error_message: { type: 'string', setBy: 'server', nullable: true, description: 'Why the job failed.' },
     quantity_created: { type: 'integer', setBy: 'server', nullable: true, description: 'Codes made so far.' },
+    epc: {
+      type: 'string',
+      setBy: 'creator',
+      nullable: true,
+      onRequest: true,
+      values: ['sgtin-96'],
+      description:
+        'EPC scheme that the serials of an sgtin job have to fit: numeric then, 6 to 12 digits (default 12) without leading zero, at most 274877906943. Answered where it is asked for by name.',
+    },
   },
   lists: { unique_codes: 'unique_code' },
 };

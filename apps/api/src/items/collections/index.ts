@@ -1,8 +1,11 @@
 import type { Collection } from '../collection';
 import { account } from './account';
+import { codeReservation } from './codeReservation';
 import { domain } from './domain';
 import { identifierJob } from './identifierJob';
+import { issuingPolicy } from './issuingPolicy';
 import { product } from './product';
+import { replenishmentRule } from './replenishmentRule';
 import { uniqueCode } from './uniqueCode';
 import { users } from './users';
 
@@ -14,6 +17,9 @@ export const COLLECTIONS: Readonly<Record<string, Collection>> = {
   [account.name]: account,
   [users.name]: users,
   [uniqueCode.name]: uniqueCode,
+  [codeReservation.name]: codeReservation,
+  [issuingPolicy.name]: issuingPolicy,
+  [replenishmentRule.name]: replenishmentRule,
 };
 
 /** @throws Error if a description names a collection that is not there. */

@@ -15,6 +15,8 @@ export const product: Collection = {
   source: 'product',
   primaryKey: 'id',
   accountColumn: 'account_id',
+  onDelete:
+    'Its replenishment rules and issuing policies go with it. One that codes were made for, or that a job, reservation or order refers to, cannot be deleted.',
   fields: {
     id: {
       type: 'string',

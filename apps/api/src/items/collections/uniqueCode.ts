@@ -36,8 +36,20 @@ export const uniqueCode: Collection = {
       description: 'Job that made the code.',
     },
     epc_join_key: text('Path of the digital link.', { example: '/01/09312345551927/21/17DZfpiY' }),
-    status: text('What the code is used for.', { values: ['unassigned', 'reserved', 'assigned', 'encoded'] }),
+    status: text('What the code is used for.', {
+      setBy: 'caller',
+      values: ['unassigned', 'reserved', 'assigned', 'encoded'],
+      example: 'encoded',
+    }),
     type: text('What kind of code.', { values: JOB_TYPES }),
     custom_id: text('A key of your own.', { nullable: true }),
+    reservation: {
+      type: 'uuid',
+      setBy: 'server',
+      nullable: true,
+      relation: 'code_reservation',
+      onRequest: true,
+      description: 'Reservation that took the code. Answered where it is asked for by name.',
+    },
   },
 };

@@ -19,7 +19,7 @@ export function exportItems(
   { fields, grouping }: Pick<ItemsQuery, 'fields' | 'grouping'>,
   pages: AsyncGenerator<readonly unknown[]>,
 ): Promise<Answer> {
-  return sendFile(response, name, format, () =>
+  return sendFile(response, exportName(name, format), format, () =>
     exportParts(format, grouping === undefined ? columnsOf(fields) : [], pages),
   );
 }
@@ -49,26 +49,34 @@ async function* followed<Page>(first: Page, rest: AsyncGenerator<Page>): AsyncGe
   yield* rest;
 }
 
+/** Name of a file that is made now of a collection. */
+export function exportName(collection: string, { extension }: Pick<ExportFormat, 'extension'>): string {
+  return `${collection} ${timestamp(new Date())}.${extension}`;
+}
+
 /**
- * Sends a file named after a collection and the time.
+ * Sends a file.
  * @param makeParts not called where the caller asks for the headers alone
+ * @param gzip the caller takes it compressed
  */
 export async function sendFile(
   response: Response,
-  collection: string,
-  { extension, contentType }: Pick<ExportFormat, 'extension' | 'contentType'>,
+  fileName: string,
+  { contentType }: Pick<ExportFormat, 'contentType'>,
   makeParts: () => AsyncGenerator<Buffer | string>,
+  gzip = false,
 ): Promise<Answer> {
   const isHead = response.req.method === 'HEAD';
   // What fails at the start fails here, while the answer can still be an error.
   const parts = isHead ? undefined : await primed(makeParts());
   response.set({
     'content-type': contentType,
-    'content-disposition': attachment(`${collection} ${timestamp(new Date())}.${extension}`),
+    'content-disposition': attachment(fileName),
     'cache-control': 'no-cache',
+    ...(gzip && { 'content-encoding': 'gzip', vary: 'Accept-Encoding' }),
   });
   if (parts === undefined) response.end();
-  else await sendParts(response, parts, false);
+  else await sendParts(response, parts, gzip);
   return written;
 }
 

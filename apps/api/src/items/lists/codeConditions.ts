@@ -1,4 +1,4 @@
-import { type CodeStatus, findCode, type IssuedCode, readCodeAt, statusesAt } from '@codemint/db';
+import { type CodeMark, findCode, type IssuedCode, readCodeAt, statusesAt } from '@codemint/db';
 import { codeId, InvalidQueryError, parseCodeId } from '@codemint/shared';
 import type { RawBuilder, SqlBool } from 'kysely';
 import { hasMarks } from '../../codes/codeStatus';
@@ -10,9 +10,7 @@ import { generatedFields, isOwnField, registeredFields, valueIn } from './codeCo
 
 type TestFilter = Extract<Filter, { kind: 'test' }>;
 
-export interface NamedCode extends IssuedCode {
-  status: CodeStatus;
-}
+export type NamedCode = IssuedCode & CodeMark;
 
 /** What generated codes of a job differ in, as far as a filter may ask, in SQL. */
 interface GeneratedCode {
@@ -92,8 +90,8 @@ async function findNamed(scope: Scope, { column, test }: TestFilter): Promise<Na
     for (const code of await find(scope, String(value))) found.set(codeId(code.batchId, code.place), code);
   }
   const codes = [...found.values()];
-  const statuses = await statusesAt(scope.context.database.pool, codes);
-  return codes.map((code, i) => ({ ...code, status: statuses[i] as CodeStatus }));
+  const marks = await statusesAt(scope.context.database.pool, codes);
+  return codes.map((code, i) => ({ ...code, ...(marks[i] as CodeMark) }));
 }
 
 const FINDERS: Readonly<Record<string, (scope: Scope, value: string) => Promise<IssuedCode[]>>> = {

@@ -1,5 +1,5 @@
+import { UNMARKED } from '@codemint/db';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import { UNASSIGNED } from '../../codes/codeRuns';
 import { CODE } from './codeColumns';
 import type { CodeFilter, NamedCode } from './codeConditions';
 
@@ -24,13 +24,13 @@ function kindsOfGenerated({ named, isOfStatus }: CodeFilter, job: string): RawBu
   const batchIds = named.map(({ batchId }) => batchId);
   const someMade = sql`exists (select from chunk where batch_id = ${batch})`;
   if (!isOfStatus) {
-    return sql`select ${UNASSIGNED}::text as status, ${batch} = any (${batchIds}) as is_named where ${someMade}`;
+    return sql`select ${UNMARKED.status}::text as status, ${batch} = any (${batchIds}) as is_named where ${someMade}`;
   }
   // What most jobs have none of is asked for first.
   return sql`
     select status, false as is_named from code_status where batch_id = ${batch}
      union all
-    select ${UNASSIGNED}::text, false
+    select ${UNMARKED.status}::text, false
      where ${someMade} and (not exists (select from code_status where batch_id = ${batch})
         or (select sum(count) from chunk where batch_id = ${batch})
          > (select sum(count) from code_status where batch_id = ${batch}))

@@ -1,4 +1,4 @@
-import type { RegisteredCode } from '@codemint/db';
+import { type RegisteredCode, reservationOf } from '@codemint/db';
 import { InvalidQueryError } from '@codemint/shared';
 import { sql } from 'kysely';
 import { type CodeBatch, findBatches } from '../../codes/codeBatch';
@@ -117,7 +117,7 @@ async function readList(
 async function readPart(scope: Scope, job: JobCodes, filter: CodeFilter, part: Part): Promise<Item[]> {
   const { batch, statuses } = job;
   if (batch.isSupplied) return job.hasRegistered ? readRegistered(scope, job, filter, part) : [];
-  const selection = { accountId: null, batchIds: [batch.batchId], batches: [batch], statuses };
+  const selection = { accountId: null, batchIds: [batch.batchId], batches: [batch], marks: { statuses } };
   const pages: CodePage[] = [];
   for await (const page of codePages(scope.context.database.pool, selection, part)) pages.push(page);
   return pages.flatMap(rowsOfPage);
@@ -131,7 +131,8 @@ async function readRegistered(
 ): Promise<Item[]> {
   const own = (column: string) => sql.ref(`${CODE}.${column}`);
   const { rows } = await sql<RegisteredCode>`
-    select ${own('batch_id')} as "batchId", ${own('id')}, ${own('code')}, ${own('status')},
+    select ${own('batch_id')} as "batchId", ${own('place')}, ${own('id')}, ${own('code')}, ${own('status')},
+           ${sql.raw(reservationOf(CODE))} as reservation,
            ${own('custom_id')} as "customId", ${own('user_created')} as "userCreated",
            ${own('date_created')} as "dateCreated"
       from ${sql.table(identifierJob.source)} as ${sql.ref(JOB)}

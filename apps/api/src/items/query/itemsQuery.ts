@@ -101,11 +101,17 @@ export type Test =
 
 export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=';
 
-/** A value of the field's type, as Postgres takes it; numbers are those of functions. */
-export type FilterValue = string | number | bigint | Date;
+/** A value of the field's type, as Postgres takes it; numbers are those of functions and of floats. */
+export type FilterValue = string | number | bigint | boolean | Date;
 
 export const MATCH_ALL: Filter = { kind: 'and', parts: [] };
 export const MATCH_NONE: Filter = { kind: 'or', parts: [] };
+
+/** Whether a filter says nothing: it asks for no value at all. */
+export function saysNothing(filter: Filter): boolean {
+  if (filter.kind === 'and') return filter.parts.every(saysNothing);
+  return filter.kind === 'or' && filter.parts.some(saysNothing);
+}
 
 export const AGGREGATE_OPERATIONS = [
   'count',

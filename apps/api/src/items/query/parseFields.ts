@@ -23,8 +23,8 @@ export interface FieldOptions {
 }
 
 /**
- * Which fields to answer. `*` is all of a collection but its lists; a path leads through relations; a path through
- * anything else is dropped. Nothing asked for means all.
+ * Which fields to answer. `*` is all of a collection but its lists and what is answered on request; a path leads
+ * through relations; a path through anything else is dropped. Nothing asked for means `*`.
  * @throws InvalidQueryError; the place's `unknown` is told of fields that are not there
  */
 export function parseFields(place: Place, raw: unknown, options: FieldOptions = {}): FieldTree {
@@ -74,7 +74,9 @@ function buildTree(
 }
 
 function plantAll({ collection }: Place, tree: Map<string, FieldNode | null>): void {
-  for (const field of Object.keys(collection.fields)) tree.set(field, null);
+  for (const [name, { onRequest }] of Object.entries(collection.fields)) {
+    if (!onRequest) tree.set(name, null);
+  }
 }
 
 /** @param rest what follows `first`; undefined: nothing */
@@ -88,7 +90,9 @@ function gather(place: Place, below: Below, first: string, rest: string | undefi
 }
 
 function relationsOf(place: Place): string[] {
-  return Object.keys(place.collection.fields).filter((name) => step(place, name) !== undefined);
+  return Object.entries(place.collection.fields)
+    .filter(([name, { onRequest }]) => !onRequest && step(place, name) !== undefined)
+    .map(([name]) => name);
 }
 
 /** Another name of a field that is no relation is not answered, as in the original. */

@@ -12,14 +12,17 @@ import { parseNames, parseObject } from './lists';
 import { type RawSortKey, splitSort } from './parseSort';
 import { type Place, parseName, resolveColumn, resolveName } from './place';
 
+const NUMBERS: readonly FieldType[] = ['integer', 'bigInteger', 'float'];
+const ORDERED: readonly FieldType[] = [...NUMBERS, 'string', 'timestamp'];
+
 /** Which types an operation takes; one that is not here takes all. */
 const TYPES: { readonly [Operation in AggregateOperation]?: readonly FieldType[] } = {
-  sum: ['integer', 'bigInteger'],
-  sumDistinct: ['integer', 'bigInteger'],
-  avg: ['integer', 'bigInteger'],
-  avgDistinct: ['integer', 'bigInteger'],
-  min: ['integer', 'bigInteger', 'string', 'timestamp'],
-  max: ['integer', 'bigInteger', 'string', 'timestamp'],
+  sum: NUMBERS,
+  sumDistinct: NUMBERS,
+  avg: NUMBERS,
+  avgDistinct: NUMBERS,
+  min: ORDERED,
+  max: ORDERED,
 };
 
 /**

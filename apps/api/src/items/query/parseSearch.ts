@@ -20,7 +20,8 @@ export function parseSearch(collection: Collection, raw: unknown): Filter {
 /** Inclusive, by bits of the column. */
 const LARGEST = { integer: 2n ** 31n - 1n, bigInteger: 2n ** 63n - 1n } as const;
 
-function searchTest({ type, values }: Field, text: string): Test | undefined {
+function searchTest({ type, values, onRequest }: Field, text: string): Test | undefined {
+  if (onRequest) return undefined;
   if (values !== undefined) {
     const found = values.filter((value) => value.toLowerCase().includes(text.toLowerCase()));
     return found.length === 0 ? undefined : { kind: 'in', negated: false, values: found };
@@ -30,7 +31,12 @@ function searchTest({ type, values }: Field, text: string): Test | undefined {
       return { kind: 'text', negated: false, place: 'anywhere', ignoreCase: true, text };
     case 'uuid':
       return isUuid(text) ? { kind: 'compare', operator: '=', value: text.toLowerCase() } : undefined;
+    case 'float':
+      return String(Number(text)) === text && Number.isFinite(Number(text))
+        ? { kind: 'compare', operator: '=', value: Number(text) }
+        : undefined;
     case 'timestamp':
+    case 'boolean':
       return undefined;
     default: {
       // Only as the number is written in answers.

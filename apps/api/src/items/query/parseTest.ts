@@ -47,7 +47,9 @@ const OPERATORS: Readonly<Record<ValueType, ReadonlySet<string>>> = {
   uuid: names(COMMON),
   integer: names(`${COMMON} ${ORDER}`),
   bigInteger: names(`${COMMON} ${ORDER}`),
+  float: names(`${COMMON} ${ORDER}`),
   number: names(`${COMMON} ${ORDER}`),
+  boolean: names('_eq _neq _null _nnull'),
   timestamp: names(`${COMMON} ${ORDER} _empty _nempty _contains _ncontains`),
 };
 

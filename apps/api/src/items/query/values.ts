@@ -18,6 +18,14 @@ const WORDS: Readonly<Record<string, true | false | null>> = {
   NULL: null,
 };
 
+/** Truths as Postgres and forms write them, too. */
+export const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
+
 /** The strings `true`, `false` and `null` stand for the values. */
 export function coerceWord(raw: unknown): unknown {
   return typeof raw === 'string' && Object.hasOwn(WORDS, raw) ? WORDS[raw] : raw;
@@ -65,6 +73,10 @@ export function convertValue(
       return requireDate(operator, value);
     case 'number':
       return requireNumber(value);
+    case 'float':
+      return requireFloat(operator, value);
+    case 'boolean':
+      return requireBoolean(operator, value);
     default:
       return requireInteger(operator, type, value);
   }
@@ -87,6 +99,18 @@ function requireNumber(value: string | number | boolean | Date): number {
   const number = Number(value);
   if (Number.isNaN(number)) throw new InvalidQueryError('Invalid numeric value');
   return number;
+}
+
+function requireFloat(operator: string, value: string | number | boolean | Date): number {
+  const number = requireNumber(typeof value === 'string' && value.trim() === '' ? Number.NaN : value);
+  if (!Number.isFinite(number)) throw mismatch(operator, 'a number');
+  return number;
+}
+
+function requireBoolean(operator: string, value: string | number | boolean | Date): boolean {
+  const truth = BOOLEANS.get(String(value));
+  if (truth === undefined) throw mismatch(operator, 'true or false');
+  return truth;
 }
 
 function requireInteger(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineRoute, json, type Route } from '../../http/route';
-import type { Collection } from '../collection';
+import { type Collection, pluralOf } from '../collection';
 import { itemAnswer, itemQuery, keyParams, listAnswer, listQuery, refusals } from '../schemas';
 import { answerList, answerSearch, readItem, requireReader } from './answers';
 
@@ -12,7 +12,7 @@ export function readRoutes(collection: Collection, path: string): Route[] {
     ...common,
     method: 'get',
     path,
-    summary: `List ${title}s`,
+    summary: `List ${pluralOf(collection)}`,
     description: collection.description,
     request: { query: listQuery },
     responses: { 200: listAnswer(collection), ...refusals },
@@ -23,7 +23,7 @@ export function readRoutes(collection: Collection, path: string): Route[] {
     ...common,
     method: 'search',
     path,
-    summary: `List ${title}s by a query in the body`,
+    summary: `List ${pluralOf(collection)} by a query in the body`,
     request: { body: z.unknown() },
     responses: { 200: listAnswer(collection), ...refusals },
     handler: (context, { caller, body, response }) =>

@@ -5,7 +5,7 @@ import { requireKey } from '../presence';
 import { isPlainObject } from '../query/lists';
 import { parseQuery, plainFields } from '../query/parseQuery';
 import { readItems } from '../read/readItems';
-import { inputSchema } from '../schemas';
+import { changesExample, changesSchema } from '../schemas';
 import type { Scope } from '../scope';
 import type { Change, Submission } from './writer';
 
@@ -14,12 +14,20 @@ type Body = Record<string, unknown>;
 const keys = z.array(z.string());
 const query = z.looseObject({});
 
-export const bulkKeysSchema = z.union([keys, z.object({ keys }), z.object({ query })]);
+export function bulkKeysSchema(collection: Collection): z.ZodType {
+  const example = { keys: keysExample(collection) };
+  return z.union([keys, z.object({ keys }), z.object({ query })]).meta({ example });
+}
 
 export function bulkChangesSchema(collection: Collection): z.ZodType {
-  const data = inputSchema(collection);
+  const data = changesSchema(collection);
   const listed = z.array(z.looseObject({ [collection.primaryKey]: z.string() }));
-  return z.union([z.object({ keys, data }), z.object({ query, data }), listed]);
+  const example = { keys: keysExample(collection), data: changesExample(collection) };
+  return z.union([z.object({ keys, data }), z.object({ query, data }), listed]).meta({ example });
+}
+
+function keysExample({ fields, primaryKey }: Collection): unknown[] {
+  return [fields[primaryKey]?.example ?? '1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed'];
 }
 
 /** One item's body. @throws InvalidPayloadError if it is no object */

@@ -1,8 +1,9 @@
 import { type FieldIssue, isUuid } from '@codemint/shared';
 import type { Collection, Field } from '../collection';
+import { BOOLEANS } from '../query/values';
 
 /** A value of its field's type; 64-bit integers as bigint. */
-export type InputValue = string | number | bigint | null;
+export type InputValue = string | number | bigint | boolean | null;
 
 /** What a caller sent, as far as it is his to say. */
 export interface Input {
@@ -33,6 +34,16 @@ export function parseInput(collection: Collection, body: Readonly<Record<string,
   return { values, issues };
 }
 
+export function textOf(values: ReadonlyMap<string, InputValue>, field: string): string | null {
+  const value = values.get(field) ?? null;
+  return value === null ? null : String(value);
+}
+
+export function integerOf(values: ReadonlyMap<string, InputValue>, field: string): number | null {
+  const value = values.get(field) ?? null;
+  return value === null ? null : Number(value);
+}
+
 interface Converted {
   value?: InputValue;
   issue?: Omit<FieldIssue, 'field'>;
@@ -44,6 +55,11 @@ function convert(field: Field, raw: unknown): Converted {
     return refuse('type', `Value has to be ${nameOf(field)}, not an object or a list.`);
   if (field.type === 'integer' || field.type === 'bigInteger') return convertInteger(field.type, raw);
   const text = String(raw);
+  if (field.type === 'float') return convertFloat(text);
+  if (field.type === 'boolean') {
+    const truth = BOOLEANS.get(text);
+    return truth === undefined ? refuse('boolean', 'Value has to be true or false.') : { value: truth };
+  }
   if (field.type === 'uuid') {
     return isUuid(text) ? { value: text.toLowerCase() } : refuse('uuid', 'Value has to be a uuid.');
   }
@@ -64,12 +80,17 @@ function convertText(text: string): Converted {
   return { value: text };
 }
 
-function convertChoice({ ignoreCase }: Field, choices: readonly string[], text: string): Converted {
+function convertChoice(
+  { ignoreCase, aliases, whyNoOther }: Field,
+  choices: readonly string[],
+  text: string,
+): Converted {
   const normalise = (choice: string) => (ignoreCase ? choice.toLowerCase() : choice);
   const chosen = choices.find((choice) => normalise(choice) === normalise(text));
-  if (chosen !== undefined) return { value: chosen };
+  if (chosen !== undefined) return { value: aliases?.get(chosen) ?? chosen };
   const list = choices.map((choice) => `"${choice}"`).join(', ');
-  return refuse('in', `Value has to be one of ${list}.`, choices);
+  const why = whyNoOther === undefined ? '' : ` ${whyNoOther}`;
+  return refuse('in', `Value has to be one of ${list}.${why}`, choices);
 }
 
 function convertInteger(type: 'integer' | 'bigInteger', raw: unknown): Converted {
@@ -87,6 +108,12 @@ function convertInteger(type: 'integer' | 'bigInteger', raw: unknown): Converted
   return { value };
 }
 
+function convertFloat(text: string): Converted {
+  const isNumber = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text);
+  const value = isNumber ? Number(text) : Number.NaN;
+  return Number.isFinite(value) ? { value } : refuse('number', 'Value has to be a number.');
+}
+
 function nameOf({ type, relation }: Field): string {
   if (relation !== undefined) return 'the id of an item';
   return {
@@ -94,6 +121,8 @@ function nameOf({ type, relation }: Field): string {
     string: 'a string',
     integer: 'an integer',
     bigInteger: 'an integer',
+    float: 'a number',
+    boolean: 'true or false',
     timestamp: 'a time',
   }[type];
 }

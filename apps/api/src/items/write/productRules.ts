@@ -25,11 +25,11 @@ export const productRules: TableRules = {
     return issues;
   },
 
-  adjust(changes: NewRow, key: string): FieldIssue[] {
+  adjust(changes: NewRow, { id }): FieldIssue[] {
     const issues = checkRedirection(changes);
     if (!changes.has('gtin')) return issues;
     const gtin = attempt(issues, () => normalised(changes.get('gtin')));
-    const product = parseProductKey(key);
+    const product = parseProductKey(String(id));
     if (gtin !== undefined) changes.set('gtin', gtin);
     if (product?.kind === 'sgtin' && gtin !== undefined) issues.push(...agree(gtin ?? '', product.key));
     return issues;

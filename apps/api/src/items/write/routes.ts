@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { idempotencyHeaders, keyedBy, keyRefusals } from '../../http/idempotency';
 import { defineRoute, json, noContent, type Route } from '../../http/route';
+import { pluralOf } from '../collection';
 import { requireKey } from '../presence';
 import {
+  changeRefusals,
+  changesSchema,
   createdAnswer,
   inputSchema,
   itemAnswer,
@@ -49,9 +52,9 @@ function bulkRoutes(target: Target, path: string): Route[] {
   const change = defineRoute({
     ...common,
     method: 'patch',
-    summary: `Change ${collection.title}s, all or none`,
+    summary: `Change ${pluralOf(collection)}, all or none`,
     request: { query: itemQuery, body: z.unknown(), describedBody: bulkChangesSchema(collection) },
-    responses: { 200: listAnswer(collection), ...refusals },
+    responses: { 200: listAnswer(collection), ...changeRefusals },
     async handler(context, { caller, body, query }) {
       const scope = { context, caller };
       const changes = await bulkChanges(scope, collection, body);
@@ -61,9 +64,10 @@ function bulkRoutes(target: Target, path: string): Route[] {
   const remove = defineRoute({
     ...common,
     method: 'delete',
-    summary: `Delete ${collection.title}s, all or none`,
-    request: { body: z.unknown(), describedBody: bulkKeysSchema },
-    responses: { 204: { description: 'They are gone' }, ...refusals },
+    summary: `Delete ${pluralOf(collection)}, all or none`,
+    ...(collection.onDelete !== undefined && { description: collection.onDelete }),
+    request: { body: z.unknown(), describedBody: bulkKeysSchema(collection) },
+    responses: { 204: { description: 'They are gone' }, ...changeRefusals },
     async handler(context, { caller, body }) {
       const scope = { context, caller };
       await removeItems(scope, target, await bulkKeys(scope, collection, body));
@@ -84,9 +88,9 @@ function itemRoutes(target: Target, path: string): Route[] {
       params: keyParams,
       query: itemQuery,
       body: z.unknown(),
-      describedBody: inputSchema(collection),
+      describedBody: changesSchema(collection),
     },
-    responses: { 200: itemAnswer(collection), ...refusals },
+    responses: { 200: itemAnswer(collection), ...changeRefusals },
     async handler(context, { caller, params, body, query }) {
       const change = { key: requireKey(collection, params.id), body: requireBody(body) };
       const [item] = await changeItems({ context, caller }, target, [change], query);
@@ -97,8 +101,9 @@ function itemRoutes(target: Target, path: string): Route[] {
     ...common,
     method: 'delete',
     summary: `Delete one ${collection.title}`,
+    ...(collection.onDelete !== undefined && { description: collection.onDelete }),
     request: { params: keyParams },
-    responses: { 204: { description: 'It is gone' }, ...refusals },
+    responses: { 204: { description: 'It is gone' }, ...changeRefusals },
     async handler(context, { caller, params }) {
       await removeItems({ context, caller }, target, [requireKey(collection, params.id)]);
       return noContent;

@@ -1,10 +1,12 @@
-import { type FieldIssue, ValidationError } from '@codemint/shared';
-import type { Collection } from '../collection';
+import type { CodemintError, FieldIssue } from '@codemint/shared';
+import type { Collection, Field } from '../collection';
 import { readItems } from '../read/readItems';
 import { shapeValue } from '../read/shapeValue';
 import { forbiddenUpdate } from '../refusals';
 import type { Item, Scope } from '../scope';
+import { FieldErrors } from './fieldErrors';
 import { type InputValue, parseInput } from './input';
+import { missing } from './issues';
 import { refuseErrors } from './rejections';
 import { throwViolation } from './violations';
 import type { Change } from './writer';
@@ -13,7 +15,7 @@ export interface UpdateRules {
   /** Table that keeps the values. */
   readonly table: string;
   /** Normalises the values to be changed, in place. @returns what is wrong with them */
-  adjust(changes: Map<string, InputValue>, key: string): FieldIssue[];
+  adjust(changes: Map<string, InputValue>, current: Item): FieldIssue[];
 }
 
 /**
@@ -31,12 +33,13 @@ export async function updateItems(
   const checked = changes.map(({ key, body }) => check(collection, rules, items.get(key) as Item, key, body));
   refuseErrors(
     { isList: changes.length > 1 },
-    checked.map(({ issues }) => (issues.length > 0 ? [new ValidationError(issues)] : [])),
+    checked.map(({ errors }) => errors),
   );
   const audit = { user_updated: scope.caller.userId, date_updated: new Date() };
   try {
     await scope.context.database.kysely.transaction().execute(async (transaction) => {
-      for (const { key, values } of checked) {
+      // Always in the same order, so that two requests never wait for each other's rows.
+      for (const { key, values } of checked.sort(byKey)) {
         await transaction
           .updateTable(rules.table)
           .set({ ...Object.fromEntries(values), ...audit })
@@ -45,8 +48,13 @@ export async function updateItems(
       }
     });
   } catch (error) {
-    throwViolation(error, collection.name);
+    throwViolation(error, collection);
   }
+}
+
+function byKey(a: { key: string }, b: { key: string }): number {
+  if (a.key === b.key) return 0;
+  return a.key < b.key ? -1 : 1;
 }
 
 async function readCurrent(
@@ -57,12 +65,10 @@ async function readCurrent(
   const fields = new Map(Object.keys(collection.fields).map((name) => [name, null]));
   const keys = changes.map(({ key }) => key);
   const items = await readItems(scope, collection, { fields, keys, limit: null });
-  const byKey = new Map(items.map((item) => [item[collection.primaryKey], item]));
-  const missing = changes.find(({ key }) => !byKey.has(key));
-  if (missing !== undefined) {
-    throw forbiddenUpdate(Object.keys(missing.body), collection);
-  }
-  return byKey;
+  const current = new Map(items.map((item) => [item[collection.primaryKey], item]));
+  const absent = changes.find(({ key }) => !current.has(key));
+  if (absent !== undefined) throw forbiddenUpdate(Object.keys(absent.body), collection);
+  return current;
 }
 
 function check(
@@ -71,17 +77,19 @@ function check(
   current: Item,
   key: string,
   body: Record<string, unknown>,
-) {
+): { key: string; values: Map<string, InputValue>; errors: CodemintError[] } {
   const { values, issues } = parseInput(collection, body);
+  const errors = new FieldErrors(issues);
   const changed = new Map<string, InputValue>();
-  const found: FieldIssue[] = [...issues];
   for (const [name, value] of values) {
-    if (collection.fields[name]?.setBy === 'caller') changed.set(name, value);
-    else if (shapeValue(value) !== current[name]) found.push(settled(name, current[name]));
+    const { setBy, nullable } = collection.fields[name] as Field;
+    if (setBy !== 'caller') {
+      if (shapeValue(value) !== current[name]) errors.judge(settled(name, current[name]), undefined);
+    } else if (value === null && !nullable) errors.judge(missing(name), value);
+    else changed.set(name, value);
   }
-  const known = new Set(found.map(({ field }) => field));
-  found.push(...rules.adjust(changed, key).filter(({ field }) => !known.has(field)));
-  return { key, values: changed, issues: found };
+  for (const issue of rules.adjust(changed, current)) errors.judge(issue, changed.get(issue.field));
+  return { key, values: changed, errors: errors.all() };
 }
 
 function settled(field: string, value: unknown): FieldIssue {

@@ -1,16 +1,17 @@
 import { createJobs, deleteJobs, type KeyedRequest, removeChunks } from '@codemint/db';
 import type { ApiContext } from '../../../context';
+import { loadOnlyDomains } from '../../../domains/onlyDomains';
 import { enqueue } from '../../../enqueue';
 import { identifierJob } from '../../collections/identifierJob';
 import { findMissing } from '../../presence';
 import { forbiddenAction } from '../../refusals';
 import type { Scope } from '../../scope';
-import { parseInput } from '../input';
+import { type Input, parseInput } from '../input';
+import { loadReferences } from '../references';
 import { refuseErrors } from '../rejections';
 import { updateItems } from '../updateItems';
 import type { Submission, Writer } from '../writer';
-import { draftJob } from './draftJob';
-import { loadReferences } from './references';
+import { draftJob, type JobReferences } from './draftJob';
 
 /** Jobs are made with their numbers, change in nothing but their name, and take their codes with them. */
 export const jobWriter: Writer = {
@@ -29,7 +30,7 @@ async function createFromBodies(
   const { context, caller } = scope;
   const { CODEMINT_MAX_QUANTITY: maxQuantity, CODEMINT_SLICE_SIZE: sliceSize } = context.settings;
   const inputs = submission.bodies.map((body) => parseInput(identifierJob, body));
-  const references = await loadReferences(scope, inputs);
+  const references = await loadJobReferences(scope, inputs);
   const drafts = inputs.map((input) => draftJob(input, references, caller, maxQuantity));
   refuseErrors(
     submission,
@@ -40,6 +41,14 @@ async function createFromBodies(
   const { ids, sliceJobs } = await createJobs(context.database, context.ring, jobs, limits, keyed);
   await enqueue(context, sliceJobs, { jobs: ids });
   return ids;
+}
+
+/** Reads what jobs refer to. */
+export async function loadJobReferences(scope: Scope, inputs: readonly Input[]): Promise<JobReferences> {
+  const references = await loadReferences(scope, inputs);
+  const { homeAccountId, accounts, products } = references;
+  const owners = new Set([homeAccountId, ...accounts, ...products.values()]);
+  return { ...references, onlyDomains: await loadOnlyDomains(scope.context.database, [...owners]) };
 }
 
 async function removeJobs(scope: Scope, keys: readonly string[]): Promise<void> {

@@ -1,17 +1,18 @@
 import { firstAccountId } from '@codemint/db';
-import { type KnownDomain, loadOnlyDomains } from '../../../domains/onlyDomains';
-import type { Scope } from '../../scope';
-import type { Input } from '../input';
+import { UnknownReferenceError, ValidationError } from '@codemint/shared';
+import type { KnownDomain } from '../../domains/onlyDomains';
+import type { Collection } from '../collection';
+import type { Scope } from '../scope';
+import type { FieldErrors } from './fieldErrors';
+import { type Input, textOf } from './input';
 
-/** What the jobs of a submission refer to, as far as the caller may see it. */
+/** What the items of a submission refer to, as far as the caller may see it. */
 export interface References {
   /** Owners by product. */
   readonly products: ReadonlyMap<string, string>;
   readonly domains: ReadonlyMap<string, KnownDomain & { accountId: string }>;
   readonly accounts: ReadonlySet<string>;
-  /** The domain of each account that has exactly one. */
-  readonly onlyDomains: ReadonlyMap<string, KnownDomain>;
-  /** Account of jobs that nothing else gives one. */
+  /** Account of items that nothing else gives one. */
   readonly homeAccountId: string;
 }
 
@@ -28,9 +29,7 @@ export async function loadReferences(scope: Scope, inputs: readonly Input[]): Pr
     loadAccounts(scope, named('account')),
     accountId ?? firstAccountId(database),
   ]);
-  const owners = [homeAccountId, ...accounts, ...products.values()];
-  const onlyDomains = await loadOnlyDomains(database, [...new Set(owners)]);
-  return { products, domains, accounts, onlyDomains, homeAccountId };
+  return { products, domains, accounts, homeAccountId };
 }
 
 /** `$2`: null for a caller who sees every account. */
@@ -61,4 +60,41 @@ async function loadAccounts({ context, caller }: Scope, ids: readonly string[]):
     [ids, caller.accountId],
   );
   return new Set(rows.map((row) => row.id));
+}
+
+/**
+ * The account of an item: that of its product, else of its domain, else the one in the body, else the caller's.
+ * References that lead nowhere, or to different accounts, are told to the errors.
+ */
+export function resolveAccount(
+  collection: Collection,
+  { values }: Input,
+  references: References,
+  errors: FieldErrors,
+): string {
+  const referred = <Known>(field: string, known: ReadonlyMap<string, Known>): Known | undefined => {
+    const key = textOf(values, field);
+    if (key === null) return undefined;
+    const found = known.get(key);
+    if (found === undefined) errors.add(field, new UnknownReferenceError(collection.name, field, key));
+    return found;
+  };
+  const product = referred('product', references.products);
+  const domain = referred('domain', references.domains);
+  const sent = textOf(values, 'account');
+  if (sent !== null && !references.accounts.has(sent)) {
+    errors.add('account', new UnknownReferenceError(collection.name, 'account', sent));
+  }
+  if (product !== undefined && domain !== undefined && product !== domain.accountId) {
+    errors.add(
+      'domain',
+      ValidationError.of('domain', 'eq', "Value has to be a domain of the product's account."),
+    );
+  }
+  const owner = product ?? domain?.accountId;
+  if (owner !== undefined && sent !== null && sent !== owner) {
+    const message = `Value has to be "${owner}", the account of its ${product ? 'product' : 'domain'}.`;
+    errors.add('account', ValidationError.of('account', 'eq', message, owner));
+  }
+  return owner ?? (sent !== null && references.accounts.has(sent) ? sent : references.homeAccountId);
 }
