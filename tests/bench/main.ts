@@ -1,14 +1,17 @@
 import { cpus, totalmem } from 'node:os';
 import { type Bed, openBed } from './bed';
+import { benchColumns } from './columns';
 import { benchDialect } from './dialect';
 import { benchExport } from './exportCodes';
 import { benchFullPool } from './fullPool';
 import { benchGenerator } from './generator';
+import { benchLabels } from './labels';
 import { benchMemory } from './memory';
 import { benchMillion } from './million';
 import { benchOrders } from './orders';
 import { benchRedirects } from './redirects';
 import { megabytes, type Row, table } from './report';
+import { benchStock } from './stock';
 
 /** Parts by name; `npm run bench -- million memory` runs these alone. */
 const STACK_PARTS: Record<string, (bed: Bed) => Promise<Row[]>> = {
@@ -16,9 +19,12 @@ const STACK_PARTS: Record<string, (bed: Bed) => Promise<Row[]>> = {
   memory: benchMemory,
   'full-pool': benchFullPool,
   export: benchExport,
+  columns: benchColumns,
   dialect: benchDialect,
   orders: benchOrders,
   redirects: benchRedirects,
+  stock: benchStock,
+  labels: benchLabels,
 };
 
 async function main(wanted: readonly string[]): Promise<void> {

@@ -71,6 +71,7 @@ async function acceptWithoutQueue(scene: Scene, quantity: number): Promise<void>
       linkHost: 'id.gs1.org', type: 'sgtin', length: 8, quantity, characterSet: 'alphanumeric',
       product: scene.product, domainName: null, ssccCompanyPrefix: null, ssccExtensionDigit: null,
       ssccStartSerial: null,
+      epc: null,
     } as const; // biome-ignore format: a job at a glance
     const limits = { maxQuantity: quantity, sliceSize: 300 };
     await createJobs(database, new KeyRing(settings.CODEMINT_MASTER_KEYS), [job], limits);

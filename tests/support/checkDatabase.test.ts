@@ -1,6 +1,10 @@
-import { performEvent } from '@codemint/db';
+import { createReservations, FIRST_ACCOUNT_ID, performEvent } from '@codemint/db';
+import pg from 'pg';
 import { enqueue, SLICE_SIZE, Workshop, work } from '../../apps/worker/test/support';
-import { checkDatabase } from './checkDatabase';
+import { checkDatabase, findFaults } from './checkDatabase';
+
+/** How many codes of the first job are reserved. */
+const RESERVED = 5;
 
 /** What may go wrong with the first of two jobs, with orders or an event, and what is then complained about. */
 const HARMS: [what: string, harm: string, complaint: string][] = [
@@ -48,6 +52,67 @@ const HARMS: [what: string, harm: string, complaint: string][] = [
     `UPDATE code_status SET places = '{[900,901)}'`,
     'of codes that are not there',
   ],
+  [
+    'unassigned codes are miscounted',
+    'UPDATE batch SET unassigned = unassigned + 1 WHERE id = 2',
+    'unassigned codes are counted wrongly',
+  ],
+  [
+    'imported codes are miscounted',
+    `INSERT INTO batch (quantity, quantity_created, unassigned, status, link_host) VALUES (3, 3, 3, 'complete', '')`,
+    'unassigned codes are counted wrongly',
+  ],
+  [
+    'codes of an order may be taken',
+    'UPDATE batch SET unassigned = quantity_created WHERE unassigned IS NULL',
+    'those of an order may be taken',
+  ],
+  [
+    'an unassigned code is passed over',
+    `UPDATE batch SET free_from = ${RESERVED + 1} WHERE id = 1`,
+    'before free_from',
+  ],
+  ['a reservation is gone', 'DELETE FROM code_reservation', 'in a reservation that is not there'],
+  [
+    'a supplied code is in a reservation that never was',
+    `UPDATE registry SET status = 'reserved', reservation = 99 WHERE code = 'a'`,
+    'in a reservation that is not there',
+  ],
+  [
+    'a reservation has stopped',
+    `UPDATE code_reservation SET status = 'in_progress'`,
+    'a reservation has not ended',
+  ],
+  [
+    'a reservation lost a code',
+    'UPDATE code_reservation SET quantity_reserved = quantity_reserved - 1',
+    'more or fewer codes than it says',
+  ],
+  [
+    'a reservation has too many codes',
+    `UPDATE code_status SET places = '{[0,9)}', count = 9 WHERE reservation > 0`,
+    'more or fewer codes than it says',
+  ],
+  [
+    'a code is in two reservations',
+    `INSERT INTO code_status (batch_id, block, status, reservation, places, count)
+     SELECT batch_id, block, status, reservation + 1, places, count FROM code_status`,
+    'overlap',
+  ],
+  [
+    'a reservation has codes of another product',
+    `UPDATE code_reservation SET product = (SELECT max(id) FROM product)`,
+    'of another kind or account',
+  ],
+  ['a reservation has codes of another length', 'UPDATE code_reservation SET length = 9', 'of another kind'],
+  [
+    'a rule made two jobs at once',
+    `INSERT INTO replenishment_rule (account, product, minimum, target)
+     SELECT account_id, product, 1, ${2 * SLICE_SIZE} FROM identifier_job LIMIT 1;
+     UPDATE identifier_job SET reference_id = (SELECT 'replenishment_rule/' || id FROM replenishment_rule);
+     UPDATE batch SET status = 'in_progress' WHERE id IN (1, 2)`,
+    'more codes under way than its target',
+  ],
 ];
 
 const ids = (...of: string[]) => ({ kind: 'supplied', ids: of }) as const;
@@ -62,8 +127,12 @@ const CODES = {
 
 describe('the checker of the database', () => {
   let workshop: Workshop;
-  beforeEach(async () => {
+  let client: pg.Client;
+  // Once: each harm is undone.
+  beforeAll(async () => {
     workshop = await Workshop.open();
+    client = new pg.Client({ connectionString: workshop.backend.connectionString });
+    await client.connect();
     const context = workshop.context();
     work(context);
     const product = await workshop.addProduct();
@@ -72,6 +141,20 @@ describe('the checker of the database', () => {
       await enqueue(context.queue, job.sliceJobs);
       await workshop.untilBatch(job.batchId, 'complete');
     }
+    const owner = { userId: null, accountId: FIRST_ACCOUNT_ID, product, domain: null };
+    const purpose = { reservedFor: null, referenceId: null, purchaseOrder: null, exportType: 'csv' } as const;
+    await createReservations(workshop.database, [
+      {
+        id: null,
+        ...owner,
+        characterSet: null,
+        length: 8,
+        quantity: RESERVED,
+        allowPartial: false,
+        ...purpose,
+      },
+    ]);
+    await workshop.addProduct();
     for (const codes of [ids('a', 'b'), ids('b', 'c'), CODES]) {
       const { id, sliceJobs, registration } = await workshop.order({ codes });
       await enqueue(context.queue, registration === null ? sliceJobs : [registration]);
@@ -81,18 +164,32 @@ describe('the checker of the database', () => {
       await performEvent(workshop.database, event.event);
     }
   });
-  afterEach(() => workshop.close());
-
-  const check = () => checkDatabase(workshop.backend.connectionString);
+  afterAll(async () => {
+    await client.end();
+    await workshop.close();
+  });
 
   test('finds nothing where nothing is wrong', async () => {
     const codes = 3 * SLICE_SIZE + CODES.quantity;
-    expect(await check()).toEqual({ jobs: 2, orders: 3, codes, distinctCodes: codes });
+    const totals = { jobs: 2, orders: 3, codes, distinctCodes: codes };
+    expect(await checkDatabase(workshop.backend.connectionString)).toEqual(totals);
+  });
+
+  test('says so where something is wrong', async () => {
+    await workshop.database.pool.query(`UPDATE batch SET status = 'in_progress' WHERE id = 1`);
+    const check = checkDatabase(workshop.backend.connectionString);
+    await expect(check).rejects.toThrow('The database is inconsistent:\na job has not ended (1): [{"id":"');
+    await workshop.database.pool.query(`UPDATE batch SET status = 'complete' WHERE id = 1`);
   });
 
   test.each(HARMS)('finds that %s', async (_what, harm, complaint) => {
-    // Past the triggers that would refuse it.
-    await workshop.database.pool.query(`SET session_replication_role = replica; ${harm}`);
-    await expect(check()).rejects.toThrow(complaint);
+    await client.query('BEGIN');
+    try {
+      // Past the triggers that would refuse it.
+      await client.query(`SET LOCAL session_replication_role = replica; ${harm}`);
+      expect((await findFaults(client)).join('\n')).toContain(complaint);
+    } finally {
+      await client.query('ROLLBACK');
+    }
   });
 });

@@ -12,6 +12,12 @@ const REFUSED = `coalesce((
   SELECT sum(jsonb_array_length(numbers)) FROM adi_order o CROSS JOIN jsonb_each(o.refused) AS kind (code, numbers)
    WHERE o.batch_id = b.id), 0)`;
 
+/** How many codes of each batch each reservation has, in one row or more. */
+const RESERVED = `
+  SELECT batch_id, reservation, count FROM code_status WHERE reservation > 0
+   UNION ALL
+  SELECT batch_id, reservation, count(*) FROM registry WHERE reservation > 0 GROUP BY 1, 2`;
+
 /** Each finds what must not be. None of them uses the product's code, only its tables. */
 const FAULTS: Record<string, string> = {
   'a job has not ended': `
@@ -118,9 +124,56 @@ const FAULTS: Record<string, string> = {
       JOIN batch b ON b.id = s.batch_id
      WHERE s.count <> (SELECT sum(upper(range) - lower(range)) FROM unnest(s.places) AS range)
         OR EXISTS (SELECT 1 FROM code_status t
-                    WHERE t.batch_id = s.batch_id AND t.block = s.block AND t.status <> s.status AND t.places && s.places)
+                    WHERE t.batch_id = s.batch_id AND t.block = s.block AND (t.status, t.reservation) <> (s.status, s.reservation)
+                      AND t.places && s.places)
         OR NOT s.places <@ (SELECT range_agg(int4range(c.batch_offset::int, (c.batch_offset + c.span)::int))
                               FROM chunk c WHERE c.batch_id = s.batch_id)`,
+  'unassigned codes are counted wrongly, or those of an order may be taken': `
+    SELECT b.id, b.unassigned, kept.unassigned AS kept FROM batch b,
+           LATERAL (SELECT CASE
+             WHEN EXISTS (SELECT 1 FROM adi_order o WHERE b.id IN (o.batch_id, o.short_batch_id)) THEN NULL
+             WHEN b.status = 'cancelled' THEN 0
+             WHEN b.pool_id IS NULL
+             THEN (SELECT count(*) FROM registry WHERE batch_id = b.id AND status = 'unassigned')
+             ELSE (SELECT coalesce(sum(count), 0) FROM chunk WHERE batch_id = b.id)
+                  - (SELECT coalesce(sum(count), 0) FROM code_status WHERE batch_id = b.id)
+           END AS unassigned) AS kept
+     WHERE b.unassigned IS DISTINCT FROM kept.unassigned`,
+  'an unassigned code lies before free_from, where nobody looks': `
+    SELECT b.id, b.free_from, codes, marked FROM batch b,
+           LATERAL (SELECT coalesce(sum(least(span, b.free_from - batch_offset) - (
+                             SELECT count(*) FROM unnest(skipped) AS i WHERE i - first_index < b.free_from - batch_offset)),
+                           0) AS codes
+                      FROM chunk WHERE batch_id = b.id AND batch_offset < b.free_from) AS made,
+           LATERAL (SELECT coalesce(sum(upper(part) - lower(part)), 0) AS marked
+                      FROM code_status, unnest(places * int4multirange(int4range(0, b.free_from))) AS part
+                     WHERE batch_id = b.id) AS used
+     WHERE b.pool_id IS NOT NULL AND b.unassigned > 0 AND codes <> marked
+     UNION ALL
+    SELECT b.id, b.free_from, count(*), 0 FROM batch b JOIN registry r ON r.batch_id = b.id
+     WHERE b.unassigned > 0 AND r.status = 'unassigned' AND r.place < b.free_from GROUP BY b.id`,
+  'a code is in a reservation that is not there': `
+    SELECT batch_id, reservation FROM (${RESERVED}) AS reserved
+     WHERE NOT EXISTS (SELECT 1 FROM code_reservation r WHERE r.number = reservation)`,
+  'a reservation has not ended, or has more or fewer codes than it says': `
+    SELECT r.id, r.status, r.quantity, r.quantity_reserved, kept.codes
+      FROM code_reservation r,
+           LATERAL (SELECT coalesce(sum(count), 0) AS codes FROM (${RESERVED}) AS reserved
+                     WHERE reservation = r.number) AS kept
+     WHERE r.status <> 'complete' OR r.quantity_reserved <> kept.codes OR kept.codes > r.quantity`,
+  'a reservation has codes of another kind or account, or those of an order': `
+    SELECT r.id, b.id AS batch FROM code_reservation r
+      JOIN (${RESERVED}) AS reserved ON reservation = r.number
+      JOIN batch b ON b.id = reserved.batch_id JOIN namespace n ON n.id = b.namespace_id
+      LEFT JOIN identifier_job j ON j.batch_id = b.id LEFT JOIN domain d ON d.id = r.domain
+     WHERE b.unassigned IS NULL OR b.account_id <> r.account OR r.character_set <> j.character_set OR r.length <> j.length
+        OR n.key <> coalesce(d.domain_name, right(r.product, length(n.key)))
+        OR coalesce(r.character_set, r.length::text) IS NOT NULL AND j.id IS NULL`,
+  'a rule has more codes under way than its target': `
+    SELECT r.id, r.target, sum(j.quantity) AS under_way, count(*) AS jobs FROM replenishment_rule r
+      JOIN identifier_job j ON j.reference_id = 'replenishment_rule/' || r.id
+      JOIN batch b ON b.id = j.batch_id AND b.status IN ('new', 'in_progress')
+     GROUP BY r.id HAVING sum(j.quantity) > r.target`,
   'a code is not of its pool': `
     SELECT made.code, p.id AS pool_id FROM (${CODES}) AS made JOIN pool p ON p.id = made.pool_id
      WHERE length(made.code) <> length(p.prefix) + p.length + length(p.suffix) + (p.algorithm = 'sscc')::int
@@ -136,20 +189,26 @@ export interface DatabaseTotals {
   distinctCodes: number;
 }
 
+/** What is wrong with all that is stored, by SQL alone, one line a kind of fault. */
+export async function findFaults(client: pg.ClientBase): Promise<string[]> {
+  const found: string[] = [];
+  for (const [fault, query] of Object.entries(FAULTS)) {
+    const { rows } = await client.query<Record<string, unknown>>(query);
+    if (rows.length > 0) found.push(`${fault} (${rows.length}): ${JSON.stringify(rows.slice(0, 5))}`);
+  }
+  return found;
+}
+
 /**
- * Checks by SQL alone, at rest after whatever happened, that the database keeps its word: every accepted job and order has
- * ended, every counter is right, no code is there twice, no chunk is missing.
+ * Checks at rest, after whatever happened, that the database keeps its word: every accepted job and order has ended,
+ * every counter is right, no code is there twice, no chunk is missing, no code is in two reservations.
  * @throws Error that lists what is wrong
  */
 export async function checkDatabase(connectionString: string): Promise<DatabaseTotals> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
-    const found: string[] = [];
-    for (const [fault, query] of Object.entries(FAULTS)) {
-      const { rows } = await client.query<Record<string, unknown>>(query);
-      if (rows.length > 0) found.push(`${fault} (${rows.length}): ${JSON.stringify(rows.slice(0, 5))}`);
-    }
+    const found = await findFaults(client);
     if (found.length > 0) throw new Error(`The database is inconsistent:\n${found.join('\n')}`);
     const { rows } = await client.query<DatabaseTotals>(
       `SELECT (SELECT count(*)::int FROM identifier_job) AS jobs, (SELECT count(*)::int FROM adi_order) AS orders, count(*)::int AS codes,
