@@ -1,15 +1,12 @@
 import { FIRST_ACCOUNT_ID } from '@codemint/db';
 import {
-  type Answer,
-  type Api,
   ASSET,
   type As,
   codes,
   OTHER_ACCOUNT_ID,
   OTHER_PRODUCT,
   PRODUCT,
-  startApi,
-  unchanged,
+  useItems,
   wrongFields,
 } from './support';
 
@@ -18,16 +15,7 @@ const MAXIMUM = 0.0001;
 /** An account that there is not. */
 const NOBODY = '99999999-9999-4999-8999-999999999999';
 
-let api: Api;
-beforeAll(async () => {
-  api = await startApi();
-});
-afterAll(() => api.close());
-afterEach(() => api.database.pool.query('DELETE FROM issuing_policy'));
-
-const post = (body: unknown, as?: As) => api.post(POLICIES, body, as);
-
-const refused = (request: () => Promise<Answer>) => unchanged(api, ['issuing_policy'], request);
+const { api, post, refused } = useItems('issuing_policy');
 
 test('a policy is that of an account, or of a product', async () => {
   const whole = await post({ max_guess_probability: '0.0001' });

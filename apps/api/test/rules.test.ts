@@ -1,33 +1,17 @@
 import { FIRST_ACCOUNT_ID, shortRules } from '@codemint/db';
-import {
-  type Answer,
-  type Api,
-  ASSET,
-  type As,
-  codes,
-  OTHER_ACCOUNT_ID,
-  OTHER_PRODUCT,
-  PRODUCT,
-  startApi,
-  unchanged,
-  wrongFields,
-} from './support';
+import { ASSET, codes, OTHER_ACCOUNT_ID, OTHER_PRODUCT, PRODUCT, useItems, wrongFields } from './support';
 
 const RULES = '/items/replenishment_rule';
 
-let api: Api;
+const { api, post, refused } = useItems('replenishment_rule', {
+  settings: { CODEMINT_MAX_QUANTITY: '10000' },
+});
 let domain: string;
 beforeAll(async () => {
-  api = await startApi({ settings: { CODEMINT_MAX_QUANTITY: '10000' } });
   domain = (await api.post('/items/domain', { domain_name: 'codes.example' })).body.data.id;
 });
-afterAll(() => api.close());
-afterEach(() => api.database.pool.query('DELETE FROM replenishment_rule'));
 
-const post = (body: unknown, as?: As) => api.post(RULES, body, as);
 const good = { product: PRODUCT, minimum: 100, target: 500 };
-
-const refused = (request: () => Promise<Answer>) => unchanged(api, ['replenishment_rule'], request);
 
 test('a rule has the defaults of a job and the type of its product', async () => {
   const { status, body } = await post({ ...good, error_message: 'x', last_job: domain });

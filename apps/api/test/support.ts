@@ -61,6 +61,33 @@ export interface ApiOptions {
   settings?: Record<string, string>;
 }
 
+/** What the tests of a collection have: an API for all of them, and its collection empty before each. */
+export function useItems(collection: string, options?: ApiOptions) {
+  let started: Api;
+  beforeAll(async () => {
+    started = await startApi(options);
+  });
+  afterAll(() => started.close());
+  afterEach(() => started.database.pool.query(`DELETE FROM "${collection}"`));
+  const api: Pick<Api, 'database' | 'userIds' | 'request' | 'get' | 'post'> = {
+    get database() {
+      return started.database;
+    },
+    get userIds() {
+      return started.userIds;
+    },
+    request: (...asked) => started.request(...asked),
+    get: (...asked) => started.get(...asked),
+    post: (...asked) => started.post(...asked),
+  };
+  return {
+    api,
+    post: (body: unknown, as?: As) => api.post(`/items/${collection}`, body, as),
+    /** The answer of a request that is refused and changes no item. */
+    refused: (request: () => Promise<Answer>) => unchanged(api, [collection], request),
+  };
+}
+
 /** The API on a database of its own, with two accounts, a product of each, and users of every kind. */
 export async function startApi({
   redisUrl,
@@ -204,7 +231,7 @@ export function wrongFields({ body }: Answer): string[] {
 
 /** The answer of a request that is refused; fails if one of the tables has changed by it. */
 export async function unchanged(
-  { database }: Api,
+  { database }: Pick<Api, 'database'>,
   tables: readonly string[],
   request: () => Promise<Answer>,
 ): Promise<Answer> {

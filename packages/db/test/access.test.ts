@@ -7,16 +7,10 @@ import {
   findCaller,
   firstAccountId,
 } from '../src';
-import { type Installation, openInstallation } from './support';
+import { useInstallation } from './support';
 
 const ADMIN_TOKEN = 'the administrator’s own token';
-let installation: Installation;
-
-beforeEach(async () => {
-  installation = await openInstallation();
-});
-
-afterEach(() => installation.close());
+const installation = useInstallation('test');
 
 const sql = (text: string, values: unknown[] = []) => installation.database.pool.query(text, values);
 const find = (token: string) => findCaller(installation.database, token, ADMIN_TOKEN);

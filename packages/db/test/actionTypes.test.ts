@@ -1,6 +1,6 @@
 import { ValidationError } from '@codemint/shared';
 import { addActionType, isActionType, listActionTypes } from '../src';
-import { type Installation, openInstallation } from './support';
+import { useInstallation } from './support';
 
 const BUILT_IN = [
   'checkins',
@@ -12,13 +12,7 @@ const BUILT_IN = [
   'scans',
   'shares',
 ];
-let installation: Installation;
-
-beforeEach(async () => {
-  installation = await openInstallation();
-});
-
-afterEach(() => installation.close());
+const installation = useInstallation('test');
 
 const add = (name: string) => addActionType(installation.database, name);
 const exists = (name: string) => isActionType(installation.database.pool, name);

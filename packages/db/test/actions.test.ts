@@ -17,26 +17,14 @@ import {
 } from '../src';
 import { acceptEvent, act } from './eventsSupport';
 import { accept, complete, generated, productOf, supplied } from './ordersSupport';
-import {
-  addProduct,
-  cipherOf,
-  codesAt,
-  type Installation,
-  nextChunk,
-  openInstallation,
-  ringOf,
-  supply,
-} from './support';
+import { cipherOf, codesAt, nextChunk, ringOf, supply, useInstallation } from './support';
 
-let installation: Installation;
+const installation = useInstallation('test');
 let ring: KeyRing;
 
-beforeEach(async () => {
-  installation = await openInstallation();
+beforeEach(() => {
   ring = ringOf(1);
 });
-
-afterEach(() => installation.close());
 
 async function ordered(overrides = {}, chunkSize?: number): Promise<StoredOrder> {
   const { database } = installation;
@@ -121,7 +109,7 @@ describe('an event that is performed', () => {
 
 describe('encodings', () => {
   test('set the codes of a generated order to encoded, also behind skipped ones', async () => {
-    const namespace = await addProduct(installation.database, 1);
+    const namespace = await installation.addProduct();
     const codes = generated(10, { characterSet: 'AN-47', length: 8 });
     const cipher = cipherOf(namespace, { set: 'AN-47', length: 8 });
     await supply(installation.database, ring, namespace, codesAt(cipher, [2, 3, 6]));

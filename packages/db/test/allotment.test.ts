@@ -3,17 +3,15 @@ import fc from 'fast-check';
 import { type Database, deleteJobs, type NamespaceKey } from '../src';
 import { expectEarliestOwners } from './owners';
 import {
-  addProduct,
   cipherOf,
   codesAt,
-  type Installation,
   type Order,
-  openInstallation,
   order,
   readBatch,
   ringOf,
   runToTheEnd,
   supply,
+  useInstallation,
 } from './support';
 
 interface Api {
@@ -21,13 +19,7 @@ interface Api {
   ring: KeyRing;
 }
 
-let installation: Installation;
-
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-
-afterAll(() => installation.close());
+const installation = useInstallation();
 
 /** The same shuffle for the same seed. */
 function shuffled<Item>(items: readonly Item[], seed: number): Item[] {
@@ -44,7 +36,7 @@ function rivalIds(namespace: NamespaceKey, seed: number, below: number): string[
 }
 
 test('of many parallel jobs with three character sets and supplied ids the earliest owns each code', async () => {
-  const namespace = await addProduct(installation.database, 1);
+  const namespace = await installation.addProduct();
   const apis: [Api, Api] = [
     { database: installation.database, ring: ringOf(1) },
     { database: installation.connect(), ring: ringOf(1) },
@@ -138,9 +130,8 @@ async function take(steps: readonly Step[], namespace: NamespaceKey): Promise<Or
 }
 
 test('whatever order of jobs, supplied ids, runs, deletions and a key rotation: one owner, the earliest', async () => {
-  let products = 100;
   const property = fc.asyncProperty(fc.array(anyStep, { minLength: 3, maxLength: 12 }), async (steps) => {
-    const namespace = await addProduct(installation.database, ++products);
+    const namespace = await installation.addProduct();
     const orders = await take(steps, namespace);
     for (const { batchId, quantity } of orders) {
       const batch = await readBatch(installation.database.pool, batchId);

@@ -5,40 +5,28 @@ import {
   capacityOf,
   deleteJobs,
   FIRST_ACCOUNT_ID,
-  type NamespaceKey,
   type PoolCapacity,
   type SsccCapacity,
 } from '../src';
 import { importLines } from './importSupport';
 import { accept, complete, generated, productOf, supplied } from './ordersSupport';
 import {
-  addProduct,
   cipherOf,
   codesAt,
-  type Installation,
-  openInstallation,
   order,
   orderJob,
   ringOf,
   runToTheEnd,
   split,
   supply,
+  useProduct,
 } from './support';
 
-let installation: Installation;
-let namespace: NamespaceKey;
+const { installation, namespace } = useProduct();
 let ring: KeyRing;
-let products = 0;
 
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-
-afterAll(() => installation.close());
-
-beforeEach(async () => {
+beforeEach(() => {
   ring = ringOf(1);
-  namespace = await addProduct(installation.database, ++products);
 });
 
 const request = (overrides: Partial<CapacityRequest>): CapacityRequest => ({

@@ -1,34 +1,20 @@
 import fc from 'fast-check';
-import { type Chunk, deleteJobs, loadSlice, type NamespaceKey, type SliceWork, writeChunk } from '../src';
+import { type Chunk, deleteJobs, loadSlice, type SliceWork, writeChunk } from '../src';
 import {
-  addProduct,
   cipherOf,
-  type Installation,
   nextChunk,
   type Order,
-  openInstallation,
   order,
   readBatch,
   ringOf,
   runSlice,
   split,
   storedCodes,
+  useProduct,
 } from './support';
 
 const ring = ringOf(1);
-let installation: Installation;
-let namespace: NamespaceKey;
-let products = 0;
-
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-
-afterAll(() => installation.close());
-
-beforeEach(async () => {
-  namespace = await addProduct(installation.database, ++products);
-});
+const { installation, namespace } = useProduct();
 
 const ask = (quantity: number, sliceSize?: number): Promise<Order> =>
   order(installation.database, ring, namespace, { quantity, sliceSize });

@@ -2,32 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { KeyRing, NotUniqueError, PoolKeyError, ValidationError } from '@codemint/shared';
 import { createJobs, type NamespaceKey, planJob } from '../src';
 import {
-  addProduct,
   allotmentState,
-  type Installation,
   LIMITS,
   masterKey,
   newJob,
-  openInstallation,
   order,
   orderJob,
   ringOf,
+  useInstallation,
 } from './support';
 
 const ring = ringOf(1);
-let installation: Installation;
+const installation = useInstallation();
 let namespaces: NamespaceKey[];
-let products = 0;
-
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-
-afterAll(() => installation.close());
 
 beforeEach(async () => {
-  const numbers = [++products, ++products, ++products];
-  namespaces = await Promise.all(numbers.map((number) => addProduct(installation.database, number)));
+  namespaces = await Promise.all([1, 2, 3].map(() => installation.addProduct()));
 });
 
 const create = (jobs: Parameters<typeof newJob>[0][], using = ring, database = installation.database) =>

@@ -2,34 +2,28 @@ import { type KeyRing, newResourceId, ValidationError } from '@codemint/shared';
 import { createOrder, FIRST_ACCOUNT_ID, findOrder, keyedRequest, orderProgress } from '../src';
 import { accept, allCodes, complete, generated, newOrder, productOf, supplied } from './ordersSupport';
 import {
-  addProduct,
   allotmentState,
-  type Installation,
   LIMITS,
-  openInstallation,
   orderJob,
   ringOf,
   runToTheEnd,
   storedCodes,
+  useInstallation,
 } from './support';
 
-let installation: Installation;
+const installation = useInstallation();
 let ring: KeyRing;
-let number = 0;
 
-const nextProduct = () => addProduct(installation.database, ++number);
 const state = () => allotmentState(installation.database.pool);
 
-beforeAll(async () => {
-  installation = await openInstallation();
+beforeAll(() => {
   ring = ringOf(1);
 });
-afterAll(() => installation.close());
 
 describe('a generated order', () => {
   it('is pending, goes on, and has its codes when it is completed', async () => {
     const { database } = installation;
-    const namespace = await nextProduct();
+    const namespace = await installation.addProduct();
     const made = await accept(
       database,
       ring,
@@ -60,7 +54,7 @@ describe('a generated order', () => {
 
   it('never has a code that a job of its GTIN has', async () => {
     const { database } = installation;
-    const namespace = await nextProduct();
+    const namespace = await installation.addProduct();
     const shape = { characterSet: 'N', length: 6, quantity: 60_000 } as const;
     const job = await orderJob(database, ring, { product: `/01/${namespace.key}`, ...shape, length: 8 });
     await runToTheEnd(database, ring, job.sliceJobs);
@@ -117,7 +111,7 @@ describe('a refused order changes nothing', () => {
 
   it('more than the space has left', async () => {
     const { database } = installation;
-    const namespace = await nextProduct();
+    const namespace = await installation.addProduct();
     const codes = generated(20_000, { characterSet: 'N', length: 8 });
     await accept(database, ring, { product: productOf(namespace), codes });
     await database.pool.query(
@@ -162,7 +156,7 @@ describe('a repeated request with a key', () => {
 it('orders of several kinds at once on new namespaces are all accepted', async () => {
   const { database } = installation;
   for (let round = 0; round < 5; round++) {
-    const product = productOf(await nextProduct());
+    const product = productOf(await installation.addProduct());
     const short = { domain: `round-${round}.example`, defaultRedirectUrl: 'https://example.com' };
     const made = await Promise.all(
       Array.from({ length: 4 }, (_, i) => [

@@ -1,43 +1,22 @@
 import type { PoolClient } from 'pg';
 import { until } from '../../../tests/support/until';
+import { type Database, deleteJobs, findCancelledBatches, removeChunks, settleBatch } from '../src';
 import {
-  type Database,
-  deleteJobs,
-  findCancelledBatches,
-  type NamespaceKey,
-  removeChunks,
-  settleBatch,
-} from '../src';
-import {
-  addProduct,
   cipherOf,
   codesAt,
-  type Installation,
   LIMITS,
   type Order,
-  openInstallation,
   order,
   readBatch,
   ringOf,
   runSlice,
   runToTheEnd,
   storedCodes,
+  useProduct,
 } from './support';
 
 const ring = ringOf(1, 2);
-let installation: Installation;
-let namespace: NamespaceKey;
-let products = 0;
-
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-
-afterAll(() => installation.close());
-
-beforeEach(async () => {
-  namespace = await addProduct(installation.database, ++products);
-});
+const { installation, namespace } = useProduct();
 
 const ask = (overrides: Parameters<typeof order>[3]): Promise<Order> =>
   order(installation.database, ring, namespace, overrides);

@@ -13,21 +13,18 @@ import {
 } from '../src';
 import { acceptEvent, newEvent } from './eventsSupport';
 import { accept, complete } from './ordersSupport';
-import { type Installation, openInstallation, ringOf } from './support';
+import { ringOf, useInstallation } from './support';
 
 const IDLE_MS = 60_000;
 const OWNER = '00000000-0000-4000-8000-0000000000ad';
 const ring = ringOf(1, 2);
-let installation: Installation;
+const installation = useInstallation('test');
 let order: StoredOrder;
 
 beforeEach(async () => {
-  installation = await openInstallation();
   const { database } = installation;
   order = await complete(database, ring, await accept(database, ring));
 });
-
-afterEach(() => installation.close());
 
 const add = (overrides = {}) => acceptEvent(installation.database, ring, order, overrides);
 const find = (id: string, orderId = order.id) => findEvent(installation.database.pool, orderId, id);

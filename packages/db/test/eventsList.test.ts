@@ -1,14 +1,13 @@
 import { type EventSelection, listEvents, type StoredOrder } from '../src';
 import { acceptEvent } from './eventsSupport';
 import { accept, complete } from './ordersSupport';
-import { type Installation, openInstallation, ringOf } from './support';
+import { ringOf, useInstallation } from './support';
 
-let installation: Installation;
+const installation = useInstallation();
 let order: StoredOrder;
 const ids: string[] = [];
 
 beforeAll(async () => {
-  installation = await openInstallation();
   const { database } = installation;
   const ring = ringOf(1);
   order = await complete(database, ring, await accept(database, ring));
@@ -22,8 +21,6 @@ beforeAll(async () => {
     ids.push((await acceptEvent(database, ring, order, overrides)).event);
   }
 });
-
-afterAll(() => installation.close());
 
 async function list(selection: Partial<EventSelection>) {
   const defaults = { orderId: order.id, filters: [], after: null, descending: false, limit: 100 };

@@ -1,24 +1,13 @@
 import { KeyRing, PoolKeyError } from '@codemint/shared';
-import {
-  type CodeScope,
-  createJobs,
-  deleteJobs,
-  FIRST_ACCOUNT_ID,
-  findCode,
-  type NamespaceKey,
-  readCodes,
-} from '../src';
+import { type CodeScope, createJobs, deleteJobs, FIRST_ACCOUNT_ID, findCode, readCodes } from '../src';
 import { tryPools } from '../src/codes/tryPools';
 import {
-  addProduct,
   cipherOf,
   codesAt,
-  type Installation,
   LIMITS,
   masterKey,
   newJob,
   type Order,
-  openInstallation,
   order,
   orderJob,
   ringOf,
@@ -27,23 +16,12 @@ import {
   split,
   storedCodes,
   supply,
+  useProduct,
 } from './support';
 
 const ring = ringOf(1, 2);
 const formerRing = ringOf(1);
-let installation: Installation;
-let namespace: NamespaceKey;
-let products = 0;
-
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-
-afterAll(() => installation.close());
-
-beforeEach(async () => {
-  namespace = await addProduct(installation.database, ++products);
-});
+const { installation, namespace } = useProduct();
 
 const find = (code: string, scope: CodeScope = { namespace }) =>
   findCode(installation.database.pool, ring, code, scope);
@@ -127,7 +105,7 @@ test('codes of a deleted job are nobody’s, also before they are removed', asyn
 test('a code of another product, domain or account is not told of this one', async () => {
   const { batchId } = await make({ quantity: 3 });
   const [code] = (await storedCodes(installation.database.pool, batchId)) as [string];
-  const other = await addProduct(installation.database, ++products);
+  const other = await installation.addProduct();
   const { pool } = installation.database;
   const { rows } = await pool.query(`INSERT INTO account (account_name) VALUES ('other') RETURNING id`);
   expect(await find(code, { namespace: other })).toEqual([]);
@@ -137,7 +115,7 @@ test('a code of another product, domain or account is not told of this one', asy
 
 test('a string that two namespaces own has two owners', async () => {
   const first = await make({ quantity: 50_000 });
-  const other = await addProduct(installation.database, ++products);
+  const other = await installation.addProduct();
   const second = await order(installation.database, ring, other, { quantity: 50_000 });
   await runToTheEnd(installation.database, ring, second.sliceJobs);
   const codes = new Set(await storedCodes(installation.database.pool, first.batchId));
@@ -226,7 +204,7 @@ test('a look-up among many pools lets others have their turn', async () => {
   const { database } = installation;
   const jobs = [];
   for (let i = 0; i < 600; i++) {
-    const { key } = await addProduct(database, ++products);
+    const { key } = await installation.addProduct();
     jobs.push(newJob({ product: `/01/${key}`, length: 9, quantity: 1 }));
   }
   await createJobs(database, ring, jobs, LIMITS);

@@ -1,26 +1,15 @@
 import { FIRST_ACCOUNT_ID } from '../src';
-import {
-  addProduct,
-  gtinOf,
-  type Installation,
-  type Order,
-  openInstallation,
-  order,
-  ringOf,
-  runToTheEnd,
-  supply,
-} from './support';
+import { gtinOf, type Order, order, ringOf, runToTheEnd, supply, useInstallation } from './support';
 
 const ring = ringOf(1);
-let installation: Installation;
+const installation = useInstallation();
 let job: Order;
 
 /** A namespace with a finished job of 25 codes in three slices, a supplied id and a second product without codes. */
 beforeAll(async () => {
-  installation = await openInstallation();
   const { database } = installation;
-  const namespace = await addProduct(database, 1);
-  await addProduct(database, 2);
+  const namespace = await installation.addProduct();
+  await installation.addProduct();
   job = await order(database, ring, namespace, { quantity: 25, sliceSize: 10 });
   await runToTheEnd(database, ring, job.sliceJobs, { chunkSize: 10 });
   await supply(database, ring, namespace, ['own']);
@@ -28,8 +17,6 @@ beforeAll(async () => {
     `INSERT INTO registry_index (pool_id, index, sequence) SELECT id, 999, 1 FROM pool LIMIT 1`,
   );
 });
-
-afterAll(() => installation.close());
 
 const sql = (text: string, values: unknown[] = []) => installation.database.pool.query(text, values);
 

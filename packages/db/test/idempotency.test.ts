@@ -11,32 +11,17 @@ import {
   keyedRequest,
   type NewJob,
 } from '../src';
-import {
-  addProduct,
-  allotmentState,
-  type Installation,
-  LIMITS,
-  newJob,
-  openInstallation,
-  ringOf,
-} from './support';
+import { allotmentState, LIMITS, newJob, ringOf, useInstallation } from './support';
 
 const OWNER = '11110000-0000-4000-8000-000000000001';
 const OTHER = '11110000-0000-4000-8000-000000000002';
 const ring = ringOf(1);
-let installation: Installation;
+const installation = useInstallation();
 let job: NewJob;
-let products = 0;
 let keys = 0;
 
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-
-afterAll(() => installation.close());
-
 beforeEach(async () => {
-  const { key } = await addProduct(installation.database, ++products);
+  const { key } = await installation.addProduct();
   job = newJob({ product: `/01/${key}`, quantity: 400_000 });
 });
 

@@ -1,17 +1,15 @@
 import { codeId } from '@codemint/shared';
-import { createAccount, FIRST_ACCOUNT_ID, type NamespaceKey } from '../src';
+import { createAccount, FIRST_ACCOUNT_ID } from '../src';
 import { importLines, refusalsOf, refusedBy } from './importSupport';
 import {
-  addProduct,
   allotmentState,
   cipherOf,
   codesAt,
-  type Installation,
-  openInstallation,
   order,
   ringOf,
   runToTheEnd,
   storedCodes,
+  useProduct,
 } from './support';
 
 const ring = ringOf(1);
@@ -19,22 +17,17 @@ const DOMAIN = 'id.example.com';
 const DOMAIN_ID = '0d000000-0000-4000-8000-000000000001';
 const CRATE = '/8003/09312345551927';
 const ID = 'c0de0000-0000-4000-8000-000000000001';
-let installation: Installation;
-let namespace: NamespaceKey;
+const { installation, namespace } = useProduct('test');
 let product: string;
 
 beforeEach(async () => {
-  installation = await openInstallation();
   const { database } = installation;
-  namespace = await addProduct(database, 1);
   product = `/01/${namespace.key}`;
   await database.prisma.product.create({ data: { id: CRATE, account_id: FIRST_ACCOUNT_ID } });
   await database.prisma.domain.create({
     data: { id: DOMAIN_ID, domain_name: DOMAIN, account_id: FIRST_ACCOUNT_ID },
   });
 });
-
-afterEach(() => installation.close());
 
 type Lines = Parameters<typeof importLines>[2];
 const bring = (lines: Lines, more?: Parameters<typeof importLines>[3]) =>

@@ -9,23 +9,20 @@ import {
   settleBatch,
 } from '../src';
 import { importLines, refusalsOf } from './importSupport';
-import { addProduct, type Installation, openInstallation, order, ringOf } from './support';
+import { order, ringOf, useInstallation } from './support';
 
 const ring = ringOf(1);
 const USER = '1809c0cd-b64e-4a92-935c-fccbce78b374';
 const DOMAIN_ID = 'd0d0d0d0-0000-4000-8000-00000000d001';
-let installation: Installation;
+const installation = useInstallation('test');
 let product: string;
 
 beforeEach(async () => {
-  installation = await openInstallation();
-  product = `/01/${(await addProduct(installation.database, 1)).key}`;
+  product = `/01/${(await installation.addProduct()).key}`;
   await installation.database.prisma.domain.create({
     data: { id: DOMAIN_ID, domain_name: 'brand.example', account_id: FIRST_ACCOUNT_ID },
   });
 });
-
-afterEach(() => installation.close());
 
 const jobId = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 

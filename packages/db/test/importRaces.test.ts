@@ -2,24 +2,14 @@ import { RefusedLinesError } from '@codemint/shared';
 import { type Database, FIRST_ACCOUNT_ID, type NamespaceKey } from '../src';
 import { importLines, refusedBy } from './importSupport';
 import { expectEarliestOwners } from './owners';
-import { addProduct, type Installation, openInstallation, order, ringOf, runToTheEnd } from './support';
+import { order, ringOf, runToTheEnd, useInstallation } from './support';
 
 const ring = ringOf(1);
-let installation: Installation;
+const installation = useInstallation();
 let namespaces: NamespaceKey[];
 
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-
-afterAll(() => installation.close());
-
-let products = 0;
 beforeEach(async () => {
-  namespaces = [
-    await addProduct(installation.database, ++products),
-    await addProduct(installation.database, ++products),
-  ];
+  namespaces = [await installation.addProduct(), await installation.addProduct()];
 });
 
 const product = (at: number) => `/01/${namespaces[at]?.key}`;
@@ -56,7 +46,7 @@ test('of imports of the same codes at once exactly one gets them, whatever the o
 });
 
 test('imports that share one code and one id: the loser is told which line', async () => {
-  const id = `c0de0000-0000-4000-8000-${String(products).padStart(12, '0')}`;
+  const id = 'c0de0000-0000-4000-8000-000000000001';
   const own = (name: string) => [
     ...sixDigits(2_000, 0).map((code) => ({ product: product(0), code: `${name}${code}` })),
     { product: product(0), code: 'shared' },

@@ -11,8 +11,6 @@ import {
 } from '../src';
 import { accept, complete, generated, newOrder, productOf } from './ordersSupport';
 import {
-  addProduct,
-  type Installation,
   LIMITS,
   openInstallation,
   order,
@@ -20,19 +18,15 @@ import {
   ringOf,
   runToTheEnd,
   storedCodes,
+  useProduct,
 } from './support';
 
-let installation: Installation;
+const { installation, namespace } = useProduct('test');
 let database: Database;
-let namespace: NamespaceKey;
 
-beforeEach(async () => {
-  installation = await openInstallation();
+beforeEach(() => {
   database = installation.database;
-  namespace = await addProduct(database, 1);
 });
-
-afterEach(() => installation.close());
 
 const ask = (ring: KeyRing, quantity: number, more: Parameters<typeof order>[3] = {}) =>
   order(database, ring, namespace, { quantity, length: 7, ...more });
@@ -149,7 +143,7 @@ test('a master key that is forgotten rather than retired is asked for, not a new
   await ask(ringOf(1), 10);
   await ask(ringOf(1, 2), 10);
   await retireKey(database, ringOf(1, 2), 1);
-  const fresh = await addProduct(database, 2);
+  const fresh = await installation.addProduct();
   const forgotten = order(database, ringOf(1), fresh, { quantity: 1 });
   await expect(forgotten).rejects.toThrow(PoolKeyError);
   await expect(forgotten).rejects.toThrow(
@@ -159,7 +153,7 @@ test('a master key that is forgotten rather than retired is asked for, not a new
   expect(await refusalOf(ringOf(1, 3), 3)).toContain('Add "4:');
   const other = await openInstallation();
   try {
-    await order(other.database, ringOf(2), await addProduct(other.database, 1), { quantity: 1 });
+    await order(other.database, ringOf(2), await other.addProduct(), { quantity: 1 });
     await expect(retireKey(other.database, ringOf(1), 1)).rejects.toThrow(
       'Master key version 2 is missing from CODEMINT_MASTER_KEYS: codes were made with it. Put it back, then retire 1.',
     );
@@ -213,7 +207,7 @@ test('two keys that are retired at once leave one', async () => {
 test('once a key is retired nobody is given codes of it, however many ask just then', async () => {
   const ring = ringOf(1, 2);
   const other = installation.connect();
-  const products = await Promise.all([2, 3, 4, 5].map((number) => addProduct(database, number)));
+  const products = await Promise.all([1, 2, 3, 4].map(() => installation.addProduct()));
   const requests = Array.from({ length: 80 }, (_, i) =>
     order(i % 2 ? installation.database : other, ring, products[i % 4] as NamespaceKey, { quantity: 10 }),
   );

@@ -2,28 +2,14 @@ import { KeyRing, PoolKeyError } from '@codemint/shared';
 import type { Database, NamespaceKey } from '../src';
 import { inTransaction } from '../src/connection/transaction';
 import { provenKeyVersion } from '../src/keys/keyVersionForNew';
-import {
-  addProduct,
-  type Installation,
-  masterKey,
-  openInstallation,
-  order,
-  orderJob,
-  ringOf,
-} from './support';
+import { masterKey, order, orderJob, ringOf, useInstallation } from './support';
 
-let installation: Installation;
+const installation = useInstallation('test');
 let database: Database;
-let products = 0;
 
-beforeEach(async () => {
-  installation = await openInstallation();
+beforeEach(() => {
   database = installation.database;
 });
-
-afterEach(() => installation.close());
-
-const newProduct = () => addProduct(database, ++products);
 
 /** The same versions, but another key under the last one. */
 function mistaken(...versions: number[]): KeyRing {
@@ -46,9 +32,9 @@ async function versionsOfPools(): Promise<number[]> {
 }
 
 test('another key under a version that is in use opens no pool, not even where there is none yet', async () => {
-  const first = await newProduct();
+  const first = await installation.addProduct();
   await ask(ringOf(2), first);
-  for (const namespace of [first, await newProduct()]) {
+  for (const namespace of [first, await installation.addProduct()]) {
     const refused = ask(mistaken(2), namespace);
     await expect(refused).rejects.toThrow(PoolKeyError);
     await expect(refused).rejects.toThrow(
@@ -60,15 +46,15 @@ test('another key under a version that is in use opens no pool, not even where t
   ).rejects.toThrow(PoolKeyError);
   expect(await versionsOfPools()).toEqual([2]);
   // A version of which there are no pools is as free as before.
-  await ask(mistaken(2, 3), await newProduct());
+  await ask(mistaken(2, 3), await installation.addProduct());
   expect(await versionsOfPools()).toEqual([2, 3]);
 });
 
 test('a version is proven once, by a pool that is committed', async () => {
   const ring = ringOf(1);
-  await ask(ring, await newProduct());
+  await ask(ring, await installation.addProduct());
   expect([...ring.proven]).toEqual([]);
-  await ask(ring, await newProduct());
+  await ask(ring, await installation.addProduct());
   expect([...ring.proven]).toEqual([1]);
   await inTransaction(database.pool, async (client) => {
     const query = jest.spyOn(client, 'query');
@@ -95,8 +81,8 @@ test('a first pool that is rolled back proves nothing', async () => {
   });
   await expect(broken).rejects.toThrow('all of it is undone');
   expect([...ring.proven]).toEqual([]);
-  await ask(mistaken(1), await newProduct());
-  await expect(ask(ring, await newProduct())).rejects.toThrow(PoolKeyError);
+  await ask(mistaken(1), await installation.addProduct());
+  await expect(ask(ring, await installation.addProduct())).rejects.toThrow(PoolKeyError);
 });
 
 function checkValue(ring: KeyRing): Uint8Array {
@@ -118,7 +104,7 @@ test('of two processes that open the first pools of a version with different key
   const other = installation.connect();
   for (let version = 2; version < 8; version++) {
     const [right, wrong] = [ringOf(1, version), mistaken(1, version)];
-    const namespaces = await Promise.all(Array.from({ length: 6 }, newProduct));
+    const namespaces = await Promise.all(Array.from({ length: 6 }, () => installation.addProduct()));
     const outcomes = await Promise.allSettled(
       namespaces.map((namespace, i) => (i % 2 === 0 ? ask(right, namespace) : ask(wrong, namespace, other))),
     );

@@ -1,15 +1,14 @@
 import type { KeyRing } from '@codemint/shared';
 import { FIRST_ACCOUNT_ID, findOrder, findOrderOfBatch, listOrders, type OrderSelection } from '../src';
 import { accept, generated, newOrder } from './ordersSupport';
-import { type Installation, openInstallation, ringOf } from './support';
+import { ringOf, useInstallation } from './support';
 
-let installation: Installation;
+const installation = useInstallation();
 let ring: KeyRing;
 let otherId: string;
 const ids: string[] = [];
 
 beforeAll(async () => {
-  installation = await openInstallation();
   ring = ringOf(1);
   const { database } = installation;
   otherId = (await database.prisma.account.create({ data: { account_name: 'Other' } })).id;
@@ -24,7 +23,6 @@ beforeAll(async () => {
   }
   await accept(database, ring, { accountId: otherId, tags: ['even'], codes: generated(1) });
 });
-afterAll(() => installation.close());
 
 async function list(selection: Partial<OrderSelection>): Promise<number[]> {
   const defaults = {

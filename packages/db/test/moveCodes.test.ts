@@ -11,18 +11,14 @@ import {
   statusRanges,
   streamRegistered,
 } from '../src';
-import { addBatch, addProduct, type Installation, openInstallation, ringOf, supply } from './support';
+import { addBatch, ringOf, supply, useInstallation } from './support';
 
-let installation: Installation;
+const installation = useInstallation();
 let batchId: bigint;
-let products = 0;
 
 beforeAll(async () => {
-  installation = await openInstallation();
-  await addProduct(installation.database, ++products);
+  await installation.addProduct();
 });
-
-afterAll(() => installation.close());
 
 const newBatch = () => addBatch(installation.database.pool, { kind: 'sgtin', key: 'moves' }, null);
 
@@ -168,7 +164,7 @@ test('a place tells its reservation, alone and in ranges, until it is free again
 
 test('registered codes are moved, and found by their reservation', async () => {
   const { database } = installation;
-  const namespace = await addProduct(database, ++products);
+  const namespace = await installation.addProduct();
   const codes = sequence(0, 20).map((i) => `code-${i}`);
   const { batchId: supplied } = await supply(database, ringOf(1), namespace, codes);
   const { id, number } = await reserve([1, 2, 3, 5], 'registry', supplied);

@@ -2,24 +2,14 @@ import type { KeyRing } from '@codemint/shared';
 import { numbersOfIds, readCodeAt, readOrderCodes, type StoredOrder } from '../src';
 import { placesOfNumbers } from '../src/orders/ordinals';
 import { accept, allCodes, complete, generated, productOf, supplied } from './ordersSupport';
-import {
-  addProduct,
-  cipherOf,
-  codesAt,
-  type Installation,
-  openInstallation,
-  ringOf,
-  supply,
-} from './support';
+import { cipherOf, codesAt, ringOf, supply, useInstallation } from './support';
 
-let installation: Installation;
+const installation = useInstallation();
 let ring: KeyRing;
 
-beforeAll(async () => {
-  installation = await openInstallation();
+beforeAll(() => {
   ring = ringOf(1);
 });
-afterAll(() => installation.close());
 
 describe('an order whose pool had to skip codes', () => {
   const skipped = [0, 1, 7, 29, 30, 31, 99];
@@ -27,7 +17,7 @@ describe('an order whose pool had to skip codes', () => {
 
   beforeAll(async () => {
     const { database } = installation;
-    const namespace = await addProduct(database, 1);
+    const namespace = await installation.addProduct();
     await supply(database, ring, namespace, codesAt(cipherOf(namespace, { length: 8 }), skipped));
     const codes = generated(100, { characterSet: 'N' });
     const short = { domain: 'skips.example', defaultRedirectUrl: 'https://example.com' };

@@ -27,8 +27,8 @@ import { importLines } from './importSupport';
 import { accept, generated, productOf, supplied } from './ordersSupport';
 import {
   addProduct,
-  type Installation,
   masterKey,
+  type OpenInstallation,
   openInstallation,
   orderJob,
   ringOf,
@@ -48,7 +48,7 @@ interface Process {
 
 /** Where orders race: two processes over one database. */
 export interface Arena {
-  installation: Installation;
+  installation: OpenInstallation;
   product: NamespaceKey;
   processes: [Process, Process];
 }

@@ -2,31 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { type KeyRing, ValidationError } from '@codemint/shared';
 import { companyPrefixLengthOf, type Database, FIRST_ACCOUNT_ID, type NamespaceKey, policyOf } from '../src';
 import { accept, complete, generated, productOf, supplied } from './ordersSupport';
-import {
-  addProduct,
-  allotmentState,
-  type Installation,
-  openInstallation,
-  order,
-  orderJob,
-  readBatch,
-  ringOf,
-  runToTheEnd,
-} from './support';
+import { allotmentState, order, orderJob, readBatch, ringOf, runToTheEnd, useInstallation } from './support';
 
-let installation: Installation;
+const installation = useInstallation('test');
 let database: Database;
 let namespace: NamespaceKey;
 let ring: KeyRing;
 
 beforeEach(async () => {
-  installation = await openInstallation();
   database = installation.database;
   ring = ringOf(1);
-  namespace = await addProduct(database, 1);
+  namespace = await installation.addProduct();
 });
-
-afterEach(() => installation.close());
 
 const limit = (most: number, product: string | null = null, accountId = FIRST_ACCOUNT_ID) =>
   database.pool.query(
@@ -255,7 +242,7 @@ test('of two jobs at once one fits', async () => {
   await limit(150 / 1e6);
   const other = installation.connect();
   for (let round = 0; round < 5; round++) {
-    namespace = await addProduct(database, 100 + round);
+    namespace = await installation.addProduct();
     const outcomes = await Promise.allSettled([
       ask({ quantity: 100 }, database),
       ask({ quantity: 100 }, other),

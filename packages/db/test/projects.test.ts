@@ -1,18 +1,15 @@
 import { NotUniqueError, UnknownReferenceError, ValidationError } from '@codemint/shared';
 import { addProject, createAccount, FIRST_ACCOUNT_ID, listProjects, projectExists } from '../src';
-import { type Installation, openInstallation } from './support';
+import { useInstallation } from './support';
 
 const ID = 'UKwHgM24VqABDKwbeEBCmgfr';
 const UNKNOWN_ACCOUNT = '00000000-0000-0000-0000-000000000001';
-let installation: Installation;
+const installation = useInstallation('test');
 let otherAccount: string;
 
 beforeEach(async () => {
-  installation = await openInstallation();
   otherAccount = (await createAccount(installation.database, { name: 'Bakery' })).account.id;
 });
-
-afterEach(() => installation.close());
 
 const add = (asked: { id?: string; name?: string; accountId?: string }) =>
   addProject(installation.database, { name: 'Spring', accountId: FIRST_ACCOUNT_ID, ...asked });

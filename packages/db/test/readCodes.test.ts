@@ -10,12 +10,9 @@ import {
   streamCodeRuns,
 } from '../src';
 import {
-  addProduct,
   cipherOf,
   codesAt,
-  type Installation,
   type Order,
-  openInstallation,
   order,
   orderJob,
   ringOf,
@@ -23,6 +20,7 @@ import {
   runToTheEnd,
   split,
   supply,
+  useInstallation,
 } from './support';
 
 const QUANTITY = 950;
@@ -30,7 +28,7 @@ const QUANTITY = 950;
 const SKIPPED = [0, 1, 2, 99, 100, 399, 400, 401, 402, 777];
 
 const ring = ringOf(1);
-let installation: Installation;
+const installation = useInstallation();
 let namespace: NamespaceKey;
 let job: Order;
 /** The code at each place of the job, null where it is skipped. */
@@ -39,9 +37,8 @@ let codes: { place: number; code: string }[];
 
 /** A job in slices of 400 and chunks of 100 with holes, and top-up behind it. */
 beforeAll(async () => {
-  installation = await openInstallation();
   const { database } = installation;
-  namespace = await addProduct(database, 1);
+  namespace = await installation.addProduct();
   await order(database, ring, namespace, { quantity: 50 });
   const cipher = cipherOf(namespace);
   await supply(
@@ -60,8 +57,6 @@ beforeAll(async () => {
   );
   codes = places.flatMap((code, place) => (code === null ? [] : [{ place, code }]));
 });
-
-afterAll(() => installation.close());
 
 const read = (offset: number, limit: number) =>
   readCodes(installation.database.pool, job.batchId, { offset, limit });

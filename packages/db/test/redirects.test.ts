@@ -17,29 +17,25 @@ import {
 import {
   cipherOf,
   codesAt,
-  type Installation,
   type Order,
-  openInstallation,
   ringOf,
   runSlice,
   runToTheEnd,
   storedCodes,
   supply,
+  useInstallation,
 } from './support';
 
 const ring = ringOf(1, 2);
 const formerRing = ringOf(1);
 const ACCOUNT_URL = 'https://account.example/{shortId}';
-let installation: Installation;
+const installation = useInstallation();
 let host: Host;
 let hosts = 0;
 
 beforeAll(async () => {
-  installation = await openInstallation();
   await installation.database.pool.query('UPDATE account SET account_redirection_url = $1', [ACCOUNT_URL]);
 });
-
-afterAll(() => installation.close());
 
 beforeEach(async () => {
   host = await addHost(installation.database, ring, `d${++hosts}.example`);

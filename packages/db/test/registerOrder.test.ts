@@ -10,27 +10,14 @@ import {
 } from '../src';
 import { importLines } from './importSupport';
 import { accept, allCodes, complete, productOf, supplied } from './ordersSupport';
-import {
-  addProduct,
-  type Installation,
-  openInstallation,
-  orderJob,
-  ringOf,
-  runToTheEnd,
-  storedCodes,
-} from './support';
+import { orderJob, ringOf, runToTheEnd, storedCodes, useInstallation } from './support';
 
-let installation: Installation;
+const installation = useInstallation();
 let ring: KeyRing;
-let number = 0;
 
-const nextProduct = () => addProduct(installation.database, ++number);
-
-beforeAll(async () => {
-  installation = await openInstallation();
+beforeAll(() => {
   ring = ringOf(1);
 });
-afterAll(() => installation.close());
 
 describe('supplied ids', () => {
   it("are the order's, in the order in which they came", async () => {
@@ -72,7 +59,7 @@ describe('supplied ids', () => {
 
   it('are refused one by one where somebody has them', async () => {
     const { database } = installation;
-    const namespace = await nextProduct();
+    const namespace = await installation.addProduct();
     const product = productOf(namespace);
     const job = await orderJob(database, ring, { product: product.id, quantity: 100 });
     await runToTheEnd(database, ring, job.sliceJobs);

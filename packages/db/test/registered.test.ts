@@ -4,40 +4,19 @@ import {
   FIRST_ACCOUNT_ID,
   findCode,
   findRegistered,
-  type NamespaceKey,
   registeredById,
   streamRegistered,
 } from '../src';
-import {
-  addProduct,
-  cipherOf,
-  codesAt,
-  type Installation,
-  openInstallation,
-  order,
-  ringOf,
-  runToTheEnd,
-  supply,
-} from './support';
+import { cipherOf, codesAt, order, ringOf, runToTheEnd, supply, useProduct } from './support';
 
 const ring = ringOf(1);
-let installation: Installation;
-let namespace: NamespaceKey;
-let products = 0;
-
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-afterAll(() => installation.close());
-beforeEach(async () => {
-  namespace = await addProduct(installation.database, ++products);
-});
+const { installation, namespace } = useProduct();
 
 const client = () => installation.database.pool;
 
 /** Codes that nobody makes, of a new batch. */
 async function register(count: number): Promise<{ batchId: bigint; codes: string[] }> {
-  const codes = Array.from({ length: count }, (_, i) => `code-${products}-${i}`);
+  const codes = Array.from({ length: count }, (_, i) => `code-${namespace.key}-${i}`);
   const { batchId } = await supply(installation.database, ring, namespace, codes);
   return { batchId, codes };
 }
@@ -71,7 +50,7 @@ test('a registered code is found in each scope that holds it', async () => {
       },
     ]);
   }
-  const other = await addProduct(installation.database, ++products);
+  const other = await installation.addProduct();
   expect(await findRegistered(client(), code, { namespace: other })).toEqual([]);
   expect(await findRegistered(client(), code, { accountId: '0a0b0c0d-1111-4222-8333-444455556666' })).toEqual(
     [],

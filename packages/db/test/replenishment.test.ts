@@ -1,34 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { PoolKeyError } from '@codemint/shared';
 import { until } from '../../../tests/support/until';
-import { claimRound, deleteJobs, failBatch, type NamespaceKey, replenish, shortRules } from '../src';
-import {
-  addProduct,
-  allotmentState,
-  type Installation,
-  LIMITS,
-  openInstallation,
-  order,
-  orderJob,
-  ringOf,
-  runToTheEnd,
-  supply,
-} from './support';
+import { claimRound, deleteJobs, failBatch, replenish, shortRules } from '../src';
+import { allotmentState, LIMITS, order, orderJob, ringOf, runToTheEnd, supply, useProduct } from './support';
 
 const ring = ringOf(1);
-let installation: Installation;
-let namespace: NamespaceKey;
-let products = 0;
-
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-
-afterAll(() => installation.close());
+const { installation, namespace } = useProduct();
 
 beforeEach(async () => {
   await query('UPDATE replenishment_rule SET status = $1', ['paused']);
-  namespace = await addProduct(installation.database, ++products);
 });
 
 const product = () => `/01/${namespace.key}`;

@@ -7,40 +7,16 @@ import {
   inTransaction,
   keyedRequest,
   moveCodes,
-  type NamespaceKey,
   type NewReservation,
   releaseReservations,
   setCodeStatus,
   stockOf,
 } from '../src';
 import { newReservation } from './reservationsSupport';
-import {
-  addProduct,
-  cipherOf,
-  codesAt,
-  type Installation,
-  openInstallation,
-  order,
-  ringOf,
-  runSlice,
-  runToTheEnd,
-  supply,
-} from './support';
+import { cipherOf, codesAt, order, ringOf, runSlice, runToTheEnd, supply, useProduct } from './support';
 
 const ring = ringOf(1);
-let installation: Installation;
-let namespace: NamespaceKey;
-let products = 0;
-
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-
-afterAll(() => installation.close());
-
-beforeEach(async () => {
-  namespace = await addProduct(installation.database, ++products);
-});
+const { installation, namespace } = useProduct();
 
 /** Makes codes by a job. @returns its batch */
 async function make(quantity: number, overrides: Parameters<typeof order>[3] = {}): Promise<bigint> {

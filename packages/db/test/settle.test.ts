@@ -2,13 +2,10 @@ import { KeyRing, PoolKeyError } from '@codemint/shared';
 import { deleteJobs, failBatch, findUnsettledBatches, type NamespaceKey, settleBatch } from '../src';
 import { expectEarliestOwners } from './owners';
 import {
-  addProduct,
   allotmentState,
-  type Installation,
   LIMITS,
   masterKey,
   type Order,
-  openInstallation,
   order,
   readBatch,
   ringOf,
@@ -16,24 +13,16 @@ import {
   runToTheEnd,
   storedCodes,
   supply,
+  useProduct,
 } from './support';
 
 // One space of 10^7 codes under two keys: a tenth of what the latter makes belongs to the former, which issued 10^6.
 const formerRing = ringOf(1);
 const ring = ringOf(1, 2);
 const LENGTH = 7;
-let installation: Installation;
-let namespace: NamespaceKey;
-let products = 0;
-
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-
-afterAll(() => installation.close());
+const { installation, namespace } = useProduct();
 
 beforeEach(async () => {
-  namespace = await addProduct(installation.database, ++products);
   await order(installation.database, formerRing, namespace, { length: LENGTH, quantity: 1_000_000 });
 });
 
@@ -99,7 +88,7 @@ test('of many that settle a batch at once one adds its slices', async () => {
 });
 
 test('jobs that run short beside each other end whole, with one owner a code', async () => {
-  const own = await addProduct(installation.database, ++products);
+  const own = await installation.addProduct();
   await order(installation.database, formerRing, own, { length: LENGTH, quantity: 1_000_000 });
   const jobs = await Promise.all(
     [...Array(6).keys()].map((i) =>
@@ -171,7 +160,7 @@ test('without the key nothing is settled and nothing changes', async () => {
 });
 
 test('after a change of key the rest comes from the new key’s pool', async () => {
-  const own = await addProduct(installation.database, ++products);
+  const own = await installation.addProduct();
   await order(installation.database, formerRing, own, { length: LENGTH, quantity: 1_000_000 });
   const job = await order(installation.database, ring, own, { length: LENGTH, quantity: 300 });
   await runToTheEnd(installation.database, ringOf(1, 2, 3), job.sliceJobs);

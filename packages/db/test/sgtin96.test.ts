@@ -5,7 +5,6 @@ import {
   type Difference,
   FIRST_ACCOUNT_ID,
   findCode,
-  type NamespaceKey,
   type NewJob,
   ownersOf,
   type PoolCapacity,
@@ -15,34 +14,20 @@ import {
 import { accept, complete, generated, productOf } from './ordersSupport';
 import { expectEarliestOwners } from './owners';
 import {
-  addProduct,
   allotmentState,
-  type Installation,
   newJob,
   type Order,
-  openInstallation,
   order,
   readBatch,
   ringOf,
   runToTheEnd,
   storedCodes,
   supply,
+  useProduct,
 } from './support';
 
 const ring = ringOf(1);
-let installation: Installation;
-let namespace: NamespaceKey;
-let products = 0;
-
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-
-afterAll(() => installation.close());
-
-beforeEach(async () => {
-  namespace = await addProduct(installation.database, ++products);
-});
+const { installation, namespace } = useProduct();
 
 const EPC = { epc: 'sgtin-96', characterSet: 'numeric', length: 6 } as const;
 

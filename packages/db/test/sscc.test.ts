@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { createJobs, deleteJobs } from '../src';
 import {
   allotmentState,
-  type Installation,
   LIMITS,
   newJob,
   type Order,
@@ -12,6 +11,7 @@ import {
   ringOf,
   runToTheEnd,
   storedCodes,
+  useInstallation,
 } from './support';
 
 interface Ask {
@@ -22,16 +22,10 @@ interface Ask {
 }
 
 const ring = ringOf(1);
-let installation: Installation;
+const installation = useInstallation();
 /** Of seven digits, another one for each test. */
 let prefix: string;
 let prefixes = 931_234;
-
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-
-afterAll(() => installation.close());
 
 beforeEach(() => {
   prefix = String(prefixes++).padStart(7, '0');

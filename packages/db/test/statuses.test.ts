@@ -7,17 +7,14 @@ import {
   statusesAt,
   statusRanges,
 } from '../src';
-import { addBatch, addProduct, type Installation, openInstallation } from './support';
+import { addBatch, useInstallation } from './support';
 
-let installation: Installation;
+const installation = useInstallation();
 let batchId: bigint;
 
 beforeAll(async () => {
-  installation = await openInstallation();
-  await addProduct(installation.database, 1);
+  await installation.addProduct();
 });
-
-afterAll(() => installation.close());
 
 const newBatch = () => addBatch(installation.database.pool, { kind: 'sgtin', key: 'statuses' }, null);
 

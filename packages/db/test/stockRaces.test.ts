@@ -23,17 +23,16 @@ import { act } from './eventsSupport';
 import { accept, complete, generated, productOf } from './ordersSupport';
 import { newReservation } from './reservationsSupport';
 import {
-  addProduct,
   cipherOf,
   codesAt,
   type Installation,
   LIMITS,
-  openInstallation,
   order,
   ringOf,
   runSlice,
   runToTheEnd,
   supply,
+  useInstallation,
 } from './support';
 
 const SLICE_SIZE = 150;
@@ -41,16 +40,13 @@ const CHUNK_SIZE = 37;
 const STATUSES: readonly CodeStatus[] = ['unassigned', 'reserved', 'assigned', 'encoded'];
 
 const ring = ringOf(1, 2);
-let installation: Installation;
+const installation = useInstallation('test');
 /** Of two processes: what keeps their callers apart is Postgres alone. */
 let processes: readonly Database[];
 
 beforeEach(async () => {
-  installation = await openInstallation();
   processes = [installation.database, installation.connect()];
 });
-
-afterEach(() => installation.close());
 
 const sides = () => processes as readonly [Database, Database];
 const below = (end: number) => Math.floor(Math.random() * end);
@@ -129,7 +125,7 @@ async function addRule(database: Database, namespace: NamespaceKey): Promise<str
 
 test('whoever takes, moves, gives back, makes and deletes codes at once, all counts stay right', async () => {
   const { database } = installation;
-  const products = [await addProduct(database, 1), await addProduct(database, 2)] as const;
+  const products = [await installation.addProduct(), await installation.addProduct()] as const;
   const rules = await Promise.all(products.map((product) => addRule(database, product)));
   const imports: bigint[] = [];
   for (const product of products) {
@@ -216,7 +212,7 @@ test('whoever takes, moves, gives back, makes and deletes codes at once, all cou
 
 test('a request for several products waits for a batch without holding a later one', async () => {
   const { database } = installation;
-  const [first, second] = [await addProduct(database, 1), await addProduct(database, 2)];
+  const [first, second] = [await installation.addProduct(), await installation.addProduct()];
   const earlier = await order(database, ring, second, { quantity: 10 });
   const later = await order(database, ring, first, { quantity: 10 });
   await runToTheEnd(database, ring, [...earlier.sliceJobs, ...later.sliceJobs]);

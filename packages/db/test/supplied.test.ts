@@ -1,33 +1,19 @@
 import { KeyRing, PoolKeyError } from '@codemint/shared';
-import { type NamespaceKey, readCodes } from '../src';
+import { readCodes } from '../src';
 import {
-  addProduct,
   allotmentState,
   cipherOf,
   codesAt,
-  type Installation,
-  openInstallation,
   order,
   ringOf,
   runToTheEnd,
   storedCodes,
   supply,
+  useProduct,
 } from './support';
 
 const ring = ringOf(1);
-let installation: Installation;
-let namespace: NamespaceKey;
-let products = 0;
-
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-
-afterAll(() => installation.close());
-
-beforeEach(async () => {
-  namespace = await addProduct(installation.database, ++products);
-});
+const { installation, namespace } = useProduct();
 
 const ask = (quantity: number, characterSet = 'numeric') =>
   order(installation.database, ring, namespace, { quantity, characterSet });

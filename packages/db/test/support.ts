@@ -38,10 +38,15 @@ export interface Installation {
   database: Database;
   /** Connections of one more process to the same database. */
   connect(): Database;
+  /** One more product of the first account, and the namespace of its codes. */
+  addProduct(): Promise<NamespaceKey>;
+}
+
+export interface OpenInstallation extends Installation {
   close(): Promise<void>;
 }
 
-export async function openInstallation(): Promise<Installation> {
+export async function openInstallation(): Promise<OpenInstallation> {
   const { connectionString, drop } = await createTestDatabase();
   const opened: Database[] = [];
   const connect = () => {
@@ -51,14 +56,51 @@ export async function openInstallation(): Promise<Installation> {
   };
   const database = connect();
   await bootstrap(database);
+  let products = 0;
   return {
     database,
     connect,
+    addProduct: () => addProduct(database, ++products),
     async close() {
       await Promise.all(opened.map((one) => one.close()));
       await drop();
     },
   };
+}
+
+/** An installation for all tests of a file, or a new one for each: opened before them and closed after them. */
+export function useInstallation(of: 'file' | 'test' = 'file'): Installation {
+  const [before, after] = of === 'file' ? [beforeAll, afterAll] : [beforeEach, afterEach];
+  let installation: OpenInstallation;
+  before(async () => {
+    installation = await openInstallation();
+  });
+  after(() => installation.close());
+  return {
+    get database() {
+      return installation.database;
+    },
+    connect: () => installation.connect(),
+    addProduct: () => installation.addProduct(),
+  };
+}
+
+/** An installation, and the namespace of a product that each test has to itself: it is always that of the test that runs. */
+export function useProduct(of?: 'file' | 'test'): { installation: Installation; namespace: NamespaceKey } {
+  const installation = useInstallation(of);
+  let current: NamespaceKey;
+  beforeEach(async () => {
+    current = await installation.addProduct();
+  });
+  const namespace = {
+    get kind() {
+      return current.kind;
+    },
+    get key() {
+      return current.key;
+    },
+  };
+  return { installation, namespace };
 }
 
 export function masterKey(version: number, secret = 'test'): Buffer {

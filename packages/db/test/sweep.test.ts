@@ -7,32 +7,20 @@ import {
   type SliceWork,
   writeChunk,
 } from '../src';
-import {
-  addProduct,
-  type Installation,
-  nextChunk,
-  type Order,
-  openInstallation,
-  order,
-  ringOf,
-  runSlice,
-} from './support';
+import { nextChunk, type Order, order, ringOf, runSlice, useInstallation } from './support';
 
 const IDLE_MS = 60_000;
 const ring = ringOf(1);
-let installation: Installation;
+const installation = useInstallation('test');
 let job: Order;
 
 /** A job of ten slices that nobody has touched for long. */
 beforeEach(async () => {
-  installation = await openInstallation();
-  const namespace = await addProduct(installation.database, 1);
+  const namespace = await installation.addProduct();
   const asked = { quantity: 100, sliceSize: 10, referenceId: 'REF' };
   job = await order(installation.database, ring, namespace, asked);
   await age();
 });
-
-afterEach(() => installation.close());
 
 const age = () => installation.database.pool.query(`UPDATE slice SET touched_at = now() - interval '61 s'`);
 const claim = (limit = 100) => claimStaleSlices(installation.database.pool, IDLE_MS, limit);

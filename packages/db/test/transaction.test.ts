@@ -1,17 +1,14 @@
 import { type Database, inTransaction, openDatabase, sqlState } from '../src';
-import { addProduct, type Installation, openInstallation, order, readBatch, ringOf } from './support';
+import { order, readBatch, ringOf, useInstallation } from './support';
 
-let installation: Installation;
+const installation = useInstallation('test');
 let database: Database;
 
 beforeEach(async () => {
-  installation = await openInstallation();
   database = installation.database;
   await database.pool.query('CREATE TABLE account_balance (id int PRIMARY KEY, amount int NOT NULL)');
   await database.pool.query('INSERT INTO account_balance VALUES (1, 0), (2, 0)');
 });
-
-afterEach(() => installation.close());
 
 const amounts = async () => {
   const { rows } = await database.pool.query('SELECT amount FROM account_balance ORDER BY id');
@@ -94,7 +91,7 @@ test('a connection that is cut while it is held fails its holder and nobody else
 });
 
 test('parallel requests for several products in any order neither wait for ever nor fail', async () => {
-  const namespaces = await Promise.all([1, 2, 3].map((number) => addProduct(database, number)));
+  const namespaces = await Promise.all([1, 2, 3].map(() => installation.addProduct()));
   const other = installation.connect();
   const ring = ringOf(1);
   const orders = await Promise.all(

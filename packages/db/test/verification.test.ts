@@ -6,20 +6,16 @@ import {
   type Difference,
   deleteJobs,
   inTransaction,
-  type NamespaceKey,
   registerOrder,
   type StockSelection,
   setCodeStatus,
   verifyStock,
 } from '../src';
 import {
-  addProduct,
   cipherOf,
   codesAt,
-  type Installation,
   masterKey,
   type Order,
-  openInstallation,
   order,
   orderJob,
   ringOf,
@@ -27,21 +23,17 @@ import {
   runToTheEnd,
   storedCodes,
   supply,
+  useProduct,
 } from './support';
 
+const { installation, namespace } = useProduct('test');
 let ring: KeyRing;
 let formerRing: KeyRing;
-let installation: Installation;
-let namespace: NamespaceKey;
 
-beforeEach(async () => {
+beforeEach(() => {
   ring = ringOf(1, 2);
   formerRing = ringOf(1);
-  installation = await openInstallation();
-  namespace = await addProduct(installation.database, 1);
 });
-
-afterEach(() => installation.close());
 
 async function verify(selection: StockSelection = 'all', using = ring) {
   const differences: Difference[] = [];

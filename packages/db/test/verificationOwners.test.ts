@@ -10,13 +10,10 @@ import {
   ownersOf,
 } from '../src';
 import {
-  addProduct,
   cipherOf,
   codesAt,
-  type Installation,
   LIMITS,
   newJob,
-  openInstallation,
   order,
   orderJob,
   ringOf,
@@ -25,18 +22,12 @@ import {
   split,
   storedCodes,
   supply,
+  useInstallation,
 } from './support';
 
 const ring = ringOf(1, 2);
 const formerRing = ringOf(1);
-let installation: Installation;
-let products = 0;
-
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-
-afterAll(() => installation.close());
+const installation = useInstallation();
 
 const owners = (namespace: NamespaceKey, codes: readonly string[]) =>
   ownersOf(installation.database.pool, ring, namespace, codes);
@@ -114,7 +105,7 @@ test('of each code the same is said as of one alone, whatever came before', asyn
   const steps = fc.array(step, { minLength: 2, maxLength: 7 });
   await fc.assert(
     fc.asyncProperty(steps, indexes, async (history, asked) => {
-      const namespace = await addProduct(installation.database, ++products);
+      const namespace = await installation.addProduct();
       await carryOut(namespace, history);
       const { rows } = await pool.query<{ code: string }>(
         `SELECT code FROM registry r JOIN namespace n ON n.id = r.namespace_id WHERE n.key = $1`,
@@ -130,7 +121,7 @@ test('of each code the same is said as of one alone, whatever came before', asyn
 }, 120_000);
 
 test('all contested codes go to the earliest, and each stored code to its batch and place', async () => {
-  const namespace = await addProduct(installation.database, ++products);
+  const namespace = await installation.addProduct();
   const { database } = installation;
   const jobs = [
     await order(database, formerRing, namespace, { quantity: 60_000 }),
@@ -152,7 +143,7 @@ test('all contested codes go to the earliest, and each stored code to its batch 
 });
 
 test('a pool of many small jobs: each index is looked up', async () => {
-  const namespace = await addProduct(installation.database, ++products);
+  const namespace = await installation.addProduct();
   const { database } = installation;
   const jobs = Array.from({ length: 60 }, () => newJob({ product: `/01/${namespace.key}`, quantity: 2 }));
   const { sliceJobs } = await createJobs(database, ring, jobs, LIMITS);
@@ -189,7 +180,7 @@ test('SSCCs of nested prefixes belong to the range that holds their number', asy
 });
 
 test('where a pool of that shape cannot be decoded nothing is told; other shapes are', async () => {
-  const namespace = await addProduct(installation.database, ++products);
+  const namespace = await installation.addProduct();
   const { database } = installation;
   const short = await order(database, formerRing, namespace, { quantity: 3 });
   const long = await order(database, ring, namespace, { quantity: 3, length: 9 });
@@ -201,7 +192,7 @@ test('where a pool of that shape cannot be decoded nothing is told; other shapes
 });
 
 test('a namespace that nobody has used has no owners, nor has an empty list', async () => {
-  const namespace = await addProduct(installation.database, ++products);
+  const namespace = await installation.addProduct();
   expect(await owners(namespace, ['123456', '1'])).toEqual([undefined, undefined]);
   expect(await owners(namespace, [])).toEqual([]);
 });

@@ -1,15 +1,12 @@
 import type { KeyRing, ValidationError } from '@codemint/shared';
-import { createJobs, FIRST_ACCOUNT_ID, type NamespaceKey, readCodes } from '../src';
+import { createJobs, FIRST_ACCOUNT_ID, readCodes } from '../src';
 import {
-  addProduct,
   allotmentState,
   cipherOf,
   codesAt,
-  type Installation,
   LIMITS,
   newJob,
   type Order,
-  openInstallation,
   order,
   orderJob,
   readBatch,
@@ -18,23 +15,12 @@ import {
   split,
   storedCodes,
   supply,
+  useProduct,
 } from './support';
 
 const ring = ringOf(1, 2);
 const firstKey = ringOf(1);
-let installation: Installation;
-let namespace: NamespaceKey;
-let products = 0;
-
-beforeAll(async () => {
-  installation = await openInstallation();
-});
-
-afterAll(() => installation.close());
-
-beforeEach(async () => {
-  namespace = await addProduct(installation.database, ++products);
-});
+const { installation, namespace } = useProduct();
 
 const ask = (quantity: number, using: KeyRing = firstKey, characterSet = 'numeric') =>
   order(installation.database, using, namespace, { quantity, characterSet });
@@ -104,7 +90,7 @@ test('the length that would do has room in its own pools, and is one that the ke
 });
 
 test('a refused job in a new namespace leaves nothing behind, nor do the jobs beside it', async () => {
-  const other = await addProduct(installation.database, ++products);
+  const other = await installation.addProduct();
   const before = await allotmentState(installation.database.pool);
   const jobs = [
     newJob({ product: `/01/${other.key}`, quantity: 5 }),

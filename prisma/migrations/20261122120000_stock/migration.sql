@@ -228,7 +228,7 @@ SELECT r.namespace_id, octet_length(r.code), sets.names, count(*) FILTER (WHERE 
                 CASE WHEN bare ~ '^[-0-9A-Z_a-z]+$' THEN 'GS1-64w' END,
                 CASE WHEN bare ~ '^[23456789BCDFGHJKLMNPQRSTVWXZ]+$' THEN 'UAN-28' END,
                 CASE WHEN bare ~ '^[0-9A-Z]+$' THEN 'GS1-36w' END) AS names
-         FROM (SELECT r.code COLLATE "C" AS bare)
+         FROM (SELECT r.code COLLATE "C" AS bare) AS coded
        ) AS sets
  GROUP BY r.namespace_id, octet_length(r.code), sets.names;
 

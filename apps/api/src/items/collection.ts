@@ -70,6 +70,13 @@ export function mayRead(caller: Caller, collection: Collection): boolean {
   return !collection.administratorsOnly || caller.role === 'admin';
 }
 
+/** A primary key that a caller may bring. */
+export const ID_FIELD: Field = {
+  type: 'uuid',
+  setBy: 'creator',
+  description: 'Primary key; made by the server if left out.',
+};
+
 /** The audit fields that nearly every collection has. */
 export const AUDIT_FIELDS = {
   user_created: auditUser('made'),

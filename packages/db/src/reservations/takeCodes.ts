@@ -31,18 +31,26 @@ export async function takeCodes(
   });
   const batch = rows[0];
   if (batch === undefined) return 0;
-  const count = Math.min(wanted, batch.unassigned);
-  return batch.is_supplied
-    ? takeRegistered(client, batchId, reservation, batch.free_from, count)
-    : takeGenerated(client, batchId, reservation, batch.free_from, count);
+  const take = {
+    batchId,
+    reservation,
+    freeFrom: batch.free_from,
+    wanted: Math.min(wanted, batch.unassigned),
+  };
+  return batch.is_supplied ? takeRegistered(client, take) : takeGenerated(client, take);
+}
+
+/** What is to be taken of a locked batch. */
+interface Take {
+  batchId: bigint;
+  reservation: bigint;
+  freeFrom: number;
+  wanted: number;
 }
 
 async function takeGenerated(
   client: PoolClient,
-  batchId: bigint,
-  reservation: bigint,
-  freeFrom: number,
-  wanted: number,
+  { batchId, reservation, freeFrom, wanted }: Take,
 ): Promise<number> {
   const runs: Run[] = [];
   let count = 0;
@@ -132,10 +140,7 @@ async function markReserved(
 
 async function takeRegistered(
   client: PoolClient,
-  batchId: bigint,
-  reservation: bigint,
-  freeFrom: number,
-  wanted: number,
+  { batchId, reservation, freeFrom, wanted }: Take,
 ): Promise<number> {
   const { rows } = await client.query<{ count: number }>({
     name: 'take-registered',

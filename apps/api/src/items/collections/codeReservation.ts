@@ -1,5 +1,5 @@
 import { CHARACTER_SET_NAMES } from '@codemint/shared';
-import { AUDIT_FIELDS, type Collection, type Field } from '../collection';
+import { AUDIT_FIELDS, type Collection, type Field, ID_FIELD } from '../collection';
 
 const ownText = (description: string, example: string): Field => ({
   type: 'string',
@@ -17,7 +17,7 @@ export const codeReservation: Collection = {
   primaryKey: 'id',
   accountColumn: 'account',
   fields: {
-    id: { type: 'uuid', setBy: 'creator', description: 'Primary key; made by the server if left out.' },
+    id: ID_FIELD,
     ...AUDIT_FIELDS,
     account: {
       type: 'uuid',

@@ -1,4 +1,4 @@
-import { AUDIT_FIELDS, type Collection } from '../collection';
+import { AUDIT_FIELDS, type Collection, ID_FIELD } from '../collection';
 
 export const domain: Collection = {
   name: 'domain',
@@ -10,7 +10,7 @@ export const domain: Collection = {
   onDelete:
     'Its replenishment rules go with it. One that codes were made for, or that a job, reservation or order refers to, cannot be deleted.',
   fields: {
-    id: { type: 'uuid', setBy: 'creator', description: 'Primary key; made by the server if left out.' },
+    id: ID_FIELD,
     ...AUDIT_FIELDS,
     domain_name: {
       type: 'string',

@@ -1,4 +1,4 @@
-import { AUDIT_FIELDS, type Collection } from '../collection';
+import { AUDIT_FIELDS, type Collection, ID_FIELD } from '../collection';
 
 export const issuingPolicy: Collection = {
   name: 'issuing_policy',
@@ -10,7 +10,7 @@ export const issuingPolicy: Collection = {
   primaryKey: 'id',
   accountColumn: 'account',
   fields: {
-    id: { type: 'uuid', setBy: 'creator', description: 'Primary key; made by the server if left out.' },
+    id: ID_FIELD,
     ...AUDIT_FIELDS,
     account: {
       type: 'uuid',

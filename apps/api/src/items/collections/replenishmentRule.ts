@@ -1,5 +1,5 @@
 import { CHARACTER_SET_ALIASES, CHARACTER_SET_NAMES } from '@codemint/shared';
-import { AUDIT_FIELDS, type Collection } from '../collection';
+import { AUDIT_FIELDS, type Collection, ID_FIELD } from '../collection';
 
 export const replenishmentRule: Collection = {
   name: 'replenishment_rule',
@@ -9,7 +9,7 @@ export const replenishmentRule: Collection = {
   primaryKey: 'id',
   accountColumn: 'account',
   fields: {
-    id: { type: 'uuid', setBy: 'creator', description: 'Primary key; made by the server if left out.' },
+    id: ID_FIELD,
     ...AUDIT_FIELDS,
     account: {
       type: 'uuid',
