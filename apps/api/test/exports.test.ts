@@ -140,11 +140,14 @@ test.each([
 test.each(['export=pdf', 'export=CSV', 'export[]=csv', 'export=csv&export=xml'])(
   'another format is 400: %s',
   async (query) => {
-    for (const path of [JOBS, '/items/unique_code']) {
+    for (const [path, more] of [
+      [JOBS, ''],
+      ['/items/unique_code', ', txt, ndjson, xlsx, epcis'],
+    ]) {
       const answer = await api.get(`${path}?${query}`);
       expect(answer.status).toBe(400);
       expect(answer.body.errors[0].message).toBe(
-        'Invalid query. "export" must be one of [csv, csv_utf8, json, xml, yaml].',
+        `Invalid query. "export" must be one of [csv, csv_utf8, json, xml, yaml${more}].`,
       );
     }
   },

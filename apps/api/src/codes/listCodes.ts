@@ -16,7 +16,7 @@ import type { CodePlan } from './codePlan';
 import { codePages } from './codeSource';
 import type { Table } from './codeTables';
 import { CodeWriter } from './codeWriter';
-import { parseColumnExport, sendColumns } from './columns/exportColumns';
+import { COLUMN_FORMATS, parseColumnExport, sendColumns } from './columns/exportColumns';
 import { countAll, countGroups, isCountable } from './countGroups';
 import { exportedCodes } from './exportedCodes';
 import { planFor } from './reservedCodes';
@@ -42,7 +42,7 @@ export async function answerCodes(
   { keys, fileName }: ListOptions = {},
 ): Promise<Answer> {
   const columns = parseColumnExport(parameters);
-  const format = columns === undefined ? parseExport(parameters.export) : undefined;
+  const format = columns === undefined ? parseExport(parameters.export, COLUMN_FORMATS) : undefined;
   const query = withKeys(parseQuery(uniqueCode, scope.caller, parameters), keys);
   const plan = await planFor(scope, query.filter);
   const { grouping, limit } = query;

@@ -24,7 +24,7 @@ export interface ColumnExport {
 }
 
 /** Formats of columns alone; all others are those of any collection. */
-const COLUMN_FORMATS = ['txt', 'ndjson', 'xlsx', 'epcis'] as const;
+export const COLUMN_FORMATS = ['txt', 'ndjson', 'xlsx', 'epcis'] as const;
 
 /**
  * What a query's parameters ask for where it is columns; undefined where it is fields, or no file.
@@ -40,7 +40,11 @@ export function parseColumnExport(parameters: Readonly<Record<string, unknown>>)
     throw new InvalidQueryError('"columns" are of files: they need "export"');
   }
   if (parameters.fields !== undefined && parameters.fields !== '') {
-    throw new InvalidQueryError('A file has either "fields" or "columns"');
+    throw new InvalidQueryError(
+      columns === undefined
+        ? `"${own}" has "columns", not "fields"`
+        : 'A file has either "fields" or "columns"',
+    );
   }
   requireColumns(format, columns);
   return { format, columns, filterValue };
@@ -48,7 +52,7 @@ export function parseColumnExport(parameters: Readonly<Record<string, unknown>>)
 
 /** A format of any collection, with columns as the fields of its items. */
 function itemFormat(raw: unknown): CodeFormat | undefined {
-  const format = parseExport(raw);
+  const format = parseExport(raw, COLUMN_FORMATS);
   if (format === undefined) return undefined;
   const { contentType, extension } = format;
   return {

@@ -31,10 +31,11 @@ const FORMATS: Readonly<Record<string, ExportFormat>> = {
 
 /**
  * The format that the parameter `export` asks for; undefined if it asks for none.
+ * @param others names of formats that this collection has besides, for the refusal
  * @throws InvalidQueryError
  */
-export function parseExport(raw: unknown): ExportFormat | undefined {
+export function parseExport(raw: unknown, others: readonly string[] = []): ExportFormat | undefined {
   if (raw === undefined || raw === null || raw === '') return undefined;
   if (typeof raw === 'string' && Object.hasOwn(FORMATS, raw)) return FORMATS[raw];
-  throw new InvalidQueryError(`"export" must be one of [${Object.keys(FORMATS).join(', ')}]`);
+  throw new InvalidQueryError(`"export" must be one of [${[...Object.keys(FORMATS), ...others].join(', ')}]`);
 }
