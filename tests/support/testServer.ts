@@ -35,6 +35,8 @@ export class TestServerKeeper {
     const http = createServer();
     const keeper = new TestServerKeeper(http);
     http.on('request', (_request, response) => {
+      // A kept connection may be closed just as the next file asks on it.
+      response.setHeader('connection', 'close');
       keeper.#start().then(
         ({ connectionString, template }) => response.end(JSON.stringify({ connectionString, template })),
         (error: unknown) => response.writeHead(500).end(String(error)),
