@@ -77,6 +77,11 @@ export const ID_FIELD: Field = {
   description: 'Primary key; made by the server if left out.',
 };
 
+/** The account of an item that a caller may name when it makes the item. */
+export function accountField(description: string): Field {
+  return { type: 'uuid', setBy: 'creator', relation: 'account', description };
+}
+
 /** The audit fields that nearly every collection has. */
 export const AUDIT_FIELDS = {
   user_created: auditUser('made'),

@@ -32,8 +32,8 @@ export async function policyOf(
 }
 
 /**
- * Digits of the GS1 company prefix in the product's GTIN or GRAI: 4 to 12; null where nobody has said. EPC URIs and the
- * binary codings with a partition need 6 to 12.
+ * Digits of the GS1 company prefix in the product's GTIN or GRAI: 4 to 12; null where nobody has said. EPCs know 6 to 12:
+ * one of 4 or 5 is encoded as 6 (TDS 2, section 7.1).
  */
 export async function companyPrefixLengthOf(
   client: Client,

@@ -1,5 +1,5 @@
 import { CHARACTER_SET_NAMES } from '@codemint/shared';
-import { AUDIT_FIELDS, type Collection, type Field, ID_FIELD } from '../collection';
+import { AUDIT_FIELDS, accountField, type Collection, type Field, ID_FIELD } from '../collection';
 
 const ownText = (description: string, example: string): Field => ({
   type: 'string',
@@ -19,12 +19,7 @@ export const codeReservation: Collection = {
   fields: {
     id: ID_FIELD,
     ...AUDIT_FIELDS,
-    account: {
-      type: 'uuid',
-      setBy: 'creator',
-      relation: 'account',
-      description: 'Account of the reservation: that of its product or domain.',
-    },
+    account: accountField('Account of the reservation: that of its product or domain.'),
     product: {
       type: 'string',
       setBy: 'creator',

@@ -1,4 +1,4 @@
-import { AUDIT_FIELDS, type Collection, ID_FIELD } from '../collection';
+import { AUDIT_FIELDS, accountField, type Collection, ID_FIELD } from '../collection';
 
 export const issuingPolicy: Collection = {
   name: 'issuing_policy',
@@ -12,12 +12,7 @@ export const issuingPolicy: Collection = {
   fields: {
     id: ID_FIELD,
     ...AUDIT_FIELDS,
-    account: {
-      type: 'uuid',
-      setBy: 'creator',
-      relation: 'account',
-      description: 'Account that it holds for: that of its product, else of its creator.',
-    },
+    account: accountField('Account that it holds for: that of its product, else of its creator.'),
     product: {
       type: 'string',
       setBy: 'creator',

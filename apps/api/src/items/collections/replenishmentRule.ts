@@ -1,5 +1,5 @@
 import { CHARACTER_SET_ALIASES, CHARACTER_SET_NAMES } from '@codemint/shared';
-import { AUDIT_FIELDS, type Collection, ID_FIELD } from '../collection';
+import { AUDIT_FIELDS, accountField, type Collection, ID_FIELD } from '../collection';
 
 export const replenishmentRule: Collection = {
   name: 'replenishment_rule',
@@ -11,12 +11,7 @@ export const replenishmentRule: Collection = {
   fields: {
     id: ID_FIELD,
     ...AUDIT_FIELDS,
-    account: {
-      type: 'uuid',
-      setBy: 'creator',
-      relation: 'account',
-      description: 'Account of the rule: that of its product or domain.',
-    },
+    account: accountField('Account of the rule: that of its product or domain.'),
     product: {
       type: 'string',
       setBy: 'creator',
