@@ -33,7 +33,8 @@ export const issuingPolicy: Collection = {
       type: 'integer',
       setBy: 'caller',
       nullable: true,
-      description: 'Digits of the GS1 company prefix, 4 to 12; EPC URIs and partitioned EPCs need 6 to 12.',
+      description:
+        'Digits of the GS1 company prefix, 4 to 12; EPCs know 6 to 12: one of 4 or 5 is encoded as 6 (TDS 7.1).',
       example: 7,
     },
   },
