@@ -49,10 +49,15 @@ const settingsSchema = z.object({
   CODEMINT_MAX_QUANTITY: integer(1, 1_000_000_000).default(1_000_000),
   CODEMINT_SLICE_SIZE: integer(1, 100_000).default(100_000),
   CODEMINT_CHUNK_SIZE: integer(1, 10_000).default(10_000),
+  CODEMINT_TOKEN_REQUESTS_PER_SECOND: integer(0, 100_000).default(500),
+  CODEMINT_TOKEN_JOBS_RUNNING: integer(0, 1_000_000).default(1_000),
+  CODEMINT_TOKEN_CODES_PER_DAY: integer(0, 1_000_000_000_000).default(100_000_000),
   WORKER_CONCURRENCY: integer(1, 64).default(2),
   WORKER_HEALTH_PORT: integer(0, 65535).optional(),
   PUBLIC_URL: url(['http:', 'https:']).optional(),
   TRUST_PROXY: integer(0, 16).default(0),
+  METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(['http:', 'https:']).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 

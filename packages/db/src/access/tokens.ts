@@ -7,6 +7,8 @@ export interface Caller {
   role: 'admin' | 'operator' | 'reader';
   /** Null: an administrator of the installation, who sees every account. */
   accountId: string | null;
+  /** Of the token he calls with; the administrator's, which is a setting, has his own id. */
+  tokenId: string;
 }
 
 /** The administrator of the installation, whose token is a setting. */
@@ -51,7 +53,7 @@ export async function revokeToken({ prisma }: Database, id: string): Promise<boo
   return count > 0;
 }
 
-/** Who holds a token; undefined when nobody does, or when he is suspended. */
+/** Who holds a token; undefined when nobody does, when he is suspended, or when it has expired. */
 export async function findCaller(
   database: Database,
   token: string,
@@ -59,16 +61,14 @@ export async function findCaller(
 ): Promise<Caller | undefined> {
   const hash = hashToken(token);
   if (timingSafeEqual(hash, hashToken(adminToken))) {
-    return { userId: ADMINISTRATOR_ID, role: 'admin', accountId: null };
+    return { userId: ADMINISTRATOR_ID, role: 'admin', accountId: null, tokenId: ADMINISTRATOR_ID };
   }
-  const { rows } = await database.pool.query<{ id: string; role: Caller['role']; account_id: string | null }>(
-    {
-      name: 'find-caller',
-      text: `SELECT u.id, u.role, u.account_id FROM access_token t JOIN users u ON u.id = t.user_id
-            WHERE t.token_hash = $1 AND u.status = 'active'`,
-      values: [hash],
-    },
-  );
-  const row = rows[0];
-  return row === undefined ? undefined : { userId: row.id, role: row.role, accountId: row.account_id };
+  const { rows } = await database.pool.query<Caller>({
+    name: 'find-caller',
+    text: `SELECT u.id AS "userId", u.role, u.account_id AS "accountId", t.id AS "tokenId"
+             FROM access_token t JOIN users u ON u.id = t.user_id
+            WHERE t.token_hash = $1 AND u.status = 'active' AND (t.date_expires IS NULL OR t.date_expires > now())`,
+    values: [hash],
+  });
+  return rows[0];
 }
