@@ -11,7 +11,7 @@ module.exports = {
   },
   // These ship ES modules only.
   transformIgnorePatterns: [
-    'node_modules/(?!(.pnpm/[^/]*/node_modules/)?(@noble|@prisma/schema-engine-wasm)/)',
+    'node_modules/(?!(.pnpm/[^/]*/node_modules/)?(@noble|@prisma/schema-engine-wasm|@redocly/openapi-core)/)',
     // Prisma's client imports parts of itself dynamically, which Jest can only do in code that it has transformed.
     '/dist/(?!generated/)',
   ],
@@ -19,4 +19,6 @@ module.exports = {
   globalTeardown: '<rootDir>/tests/support/globalTeardown.ts',
   modulePathIgnorePatterns: ['<rootDir>/.codemint'],
   testTimeout: 60_000,
+  // Much of the time is waiting for locks and sweeps; each file has databases, servers and ports of its own.
+  maxWorkers: 2,
 };

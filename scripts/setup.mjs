@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-const PNPM = 'pnpm@12.21.0';
+export const PNPM = 'pnpm@12.21.0';
 const NODE_MINIMUM = [20, 19];
 const APPS = ['apps/api', 'apps/worker', 'apps/local', 'apps/cli'];
 /** A step says that it runs when it has taken this long. */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { migrate } from '@codemint/db';
 import { startPostgres } from '@codemint/local';
 import pg from 'pg';
-import { type Stack, startApps } from '../support/stack';
+import { type Stack, type StackOptions, startApps } from '../support/stack';
 import { timeMs } from './timing';
 
 /** The embedded stack, as `npm start` runs it, on a database of its own. */
@@ -18,7 +18,10 @@ export interface Bed {
 
 export const MOST = 20_000_000;
 
-export async function openBed(): Promise<Bed> {
+/** @param options where the queue is not in Postgres, more processes than one of each, more settings for them */
+export async function openBed(
+  options: Pick<StackOptions, 'redisUrl' | 'apis' | 'workers' | 'environment'> = {},
+): Promise<Bed> {
   const folder = mkdtempSync(join(tmpdir(), 'codemint-bench-'));
   const server = await startPostgres({ dataDir: folder, log: () => undefined });
   const end = async () => {
@@ -28,8 +31,9 @@ export async function openBed(): Promise<Bed> {
   try {
     await migrate(server.connectionString);
     const stack = await startApps({
+      ...options,
       connectionString: server.connectionString,
-      environment: { CODEMINT_MAX_QUANTITY: String(MOST) },
+      environment: { CODEMINT_MAX_QUANTITY: String(MOST), ...options.environment },
     });
     const client = new pg.Client({ connectionString: server.connectionString });
     await client.connect();
@@ -70,7 +74,7 @@ export async function timeJob(bed: Bed, product: Product, quantity: number, id?:
   });
 }
 
-async function isComplete(bed: Bed, jobId: string): Promise<boolean> {
+export async function isComplete(bed: Bed, jobId: string): Promise<boolean> {
   const { rows } = await bed.client.query<{ status: string; error_message: string | null }>({
     name: 'status',
     text: 'SELECT status, error_message FROM identifier_job_item WHERE id = $1',

@@ -6,6 +6,7 @@ import { benchExport } from './exportCodes';
 import { benchFullPool } from './fullPool';
 import { benchGenerator } from './generator';
 import { benchLabels } from './labels';
+import { benchLoad } from './load';
 import { benchMemory } from './memory';
 import { benchMillion } from './million';
 import { benchOrders } from './orders';
@@ -41,6 +42,7 @@ async function main(wanted: readonly string[]): Promise<void> {
       await bed.stop();
     }
   }
+  if (isWanted('load')) rows.push(...(await benchLoad()));
   console.log(table(rows));
 }
 

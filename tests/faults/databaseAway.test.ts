@@ -1,31 +1,22 @@
 import { migrate } from '@codemint/db';
 import { type OwnPostgres, startOwnPostgres } from '../support/ownPostgres';
-import { startRedis, whyNoRedis } from '../support/redis';
-import { QUANTITY, RECOVERY_MS, Scene } from './scene';
+import { RECOVERY_MS, Scene } from './scene';
 
-const reason = whyNoRedis();
-if (reason !== undefined) process.stderr.write(`skipped: Postgres away with the queue on Redis: ${reason}\n`);
+const QUANTITY = 100_000;
 
-describe.each([
-  ['Postgres', true],
-  ['Redis', reason === undefined],
-] as const)('Postgres away, the queue on %s', (queue, canRun) => {
+describe('Postgres away', () => {
   let postgres: OwnPostgres;
   let scene: Scene;
   beforeEach(async () => {
-    if (!canRun) return;
     postgres = await startOwnPostgres();
     await migrate(postgres.connectionString);
-    const redis = queue === 'Redis' ? await startRedis() : undefined;
-    const stop = async () => void (await Promise.all([postgres.stop(), redis?.stop()]));
-    const { connectionString } = postgres;
-    const backend = { connectionString, stop, ...(redis && { redisUrl: redis.url }) };
-    const environment = { CODEMINT_CHUNK_SIZE: '200', CODEMINT_SLICE_SIZE: '10000' };
-    scene = await Scene.open(backend, { workers: 2, environment });
+    const { connectionString, stop } = postgres;
+    const environment = { CODEMINT_CHUNK_SIZE: '100', CODEMINT_SLICE_SIZE: '10000' };
+    scene = await Scene.open({ connectionString, stop }, { workers: 2, environment });
   });
   afterEach(() => scene?.close());
 
-  (canRun ? test : test.skip)(
+  test(
     'requests are answered 503, workers try again, and all goes on when it is back',
     async () => {
       const { id } = await scene.api.post({ product: scene.product, quantity: QUANTITY });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, ApiClient } from '../support/apiClient';
+import type { Chance } from '../support/chance';
 
 const EXPORT_TYPES = ['csv', 'json', 'xml'] as const;
 /** A caller who found too little, or nobody, asks again so much later. */
@@ -22,22 +23,13 @@ export interface Reservation extends Wanted {
   quantity_reserved: number;
 }
 
-/** Numbers between 0 and 1, always the same ones for a seed: Park and Miller's generator. @param seed above 0 */
-export function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
-}
-
 /** Some reservation of 1 to `most` codes, small ones more often; every fourth takes what is there. */
-export function anyReservation(random: () => number, most: number): Wanted {
+export function anyReservation(chance: Chance, most: number): Wanted {
   return {
-    key: `key-${Math.floor(random() * 2 ** 32)}-${Math.floor(random() * 2 ** 32)}`,
-    quantity: Math.ceil(most * random() ** 2),
-    allow_partial: random() < 0.25,
-    export_type: EXPORT_TYPES[Math.floor(random() * EXPORT_TYPES.length)] ?? 'csv',
+    key: `key-${chance.between(0, 2 ** 32)}-${chance.between(0, 2 ** 32)}`,
+    quantity: Math.max(Math.ceil(most * chance.next() ** 2), 1),
+    allow_partial: chance.next() < 0.25,
+    export_type: chance.pick(EXPORT_TYPES),
   };
 }
 

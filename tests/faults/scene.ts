@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiClient } from '../support/apiClient';
 import type { AppProcess } from '../support/appProcess';
 import type { Backend } from '../support/backends';
@@ -6,14 +5,13 @@ import { checkDatabase } from '../support/checkDatabase';
 import { query } from '../support/sql';
 import { type Stack, type StackOptions, startApps } from '../support/stack';
 import { until } from '../support/until';
+import { untilAllComplete } from '../support/untilAllComplete';
 
 /**
  * After the loss of a worker: its lock runs out in 10 s, the next look for that comes within 5 s, or the sweep
  * finds the slice in 20 s. The rest is the work itself.
  */
 export const RECOVERY_MS = 60_000;
-
-export const QUANTITY = 300_000;
 
 /** A stack that a test does harm to, and one product to make codes for. */
 export class Scene {
@@ -61,15 +59,8 @@ export class Scene {
   }
 
   /** Waits until every accepted job, order and event has ended well. */
-  async untilAllComplete(): Promise<void> {
-    const rest = `SELECT b.id::text, b.status, b.error_message FROM batch b
-                   LEFT JOIN adi_order o ON o.batch_id = b.id
-                   WHERE b.status NOT IN ('complete', 'cancelled') AND (b.pool_id IS NOT NULL OR o.id IS NOT NULL)
-                   UNION ALL SELECT id, status, error_message FROM adi_order_event WHERE status <> 'complete'`;
-    const isDone = async () => (await this.query(rest)).length === 0;
-    await until('all is complete', RECOVERY_MS, isDone, 200).catch(async (error: Error) => {
-      throw new Error(`${error.message}: ${JSON.stringify(await this.query(`${rest} LIMIT 5`))}`);
-    });
+  untilAllComplete(): Promise<void> {
+    return untilAllComplete(this.backend.connectionString, RECOVERY_MS);
   }
 
   query<Row extends Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> {
@@ -80,21 +71,4 @@ export class Scene {
     await this.stack.stop();
     await this.backend.stop();
   }
-}
-
-/** So many moments of a job, by the codes made until then, in their order. */
-export function randomMoments(count: number, quantity: number): number[] {
-  const moments = Array.from({ length: count }, () => Math.floor(Math.random() * 0.9 * quantity));
-  return moments.sort((a, b) => a - b);
-}
-
-export function pick<Item>(items: readonly Item[]): Item {
-  const item = items[Math.floor(Math.random() * items.length)];
-  if (item === undefined) throw new Error('nothing to pick from');
-  return item;
-}
-
-/** Some milliseconds, at most so many. */
-export function randomPause(mostMs: number): Promise<void> {
-  return sleep(Math.random() * mostMs);
 }

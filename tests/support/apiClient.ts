@@ -1,3 +1,4 @@
+import { AnswerCheck } from '../openapi/answerCheck';
 import { until } from './until';
 
 const JOB_POLL_MS = 100;
@@ -22,29 +23,53 @@ export interface Job {
   sscc_start_serial: number | null;
 }
 
-/** Calls an API as a client with a token does. */
+/** Calls an API as a client with a token does. An answer that is not as the API describes it is an error. */
 export class ApiClient {
+  #described: Promise<AnswerCheck> | undefined;
+
   constructor(
     private readonly url: string,
     private readonly token: string,
   ) {}
 
-  request(path: string, { headers, ...init }: RequestInit = {}): Promise<Response> {
-    return fetch(this.url + path, {
-      ...init,
-      headers: { authorization: `Bearer ${this.token}`, ...headers },
-    });
+  /** Of the answer all but the body is checked. */
+  async request(path: string, init: RequestInit = {}): Promise<Response> {
+    return (await this.#send(path, init)).response;
   }
 
   /** @param body an object, or JSON as it is to be sent */
   async call<Data>(method: string, path: string, body?: object | string): Promise<Answer<Data>> {
-    const response = await this.request(path, {
+    const { response, check, exchange } = await this.#send(path, {
       method,
       headers: { 'content-type': 'application/json' },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
+    check.require({ ...exchange, body: text });
     return { status: response.status, body: text === '' ? {} : JSON.parse(text) };
+  }
+
+  async #send(path: string, { headers, ...init }: RequestInit) {
+    // Before the request: an API that is gone shall not be asked after it.
+    this.#described ??= this.#description();
+    const check = await this.#described;
+    const response = await fetch(this.url + path, {
+      ...init,
+      headers: { authorization: `Bearer ${this.token}`, ...headers },
+    });
+    const exchange = {
+      method: init.method ?? 'GET',
+      target: path,
+      status: response.status,
+      contentType: response.headers.get('content-type'),
+    };
+    check.require(exchange);
+    return { response, check, exchange };
+  }
+
+  async #description(): Promise<AnswerCheck> {
+    const response = await fetch(`${this.url}/openapi.json`);
+    return new AnswerCheck((await response.json()) as object);
   }
 
   /** As `call`. @throws Error unless the API answers 200 or 204 */

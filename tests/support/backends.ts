@@ -17,7 +17,8 @@ interface BackendKind {
   start(): Promise<Backend>;
 }
 
-const POSTGRES: BackendKind = {
+/** What a machine has that has nothing: no Redis. */
+export const POSTGRES: BackendKind = {
   name: 'embedded Postgres alone',
   whyNot: () => undefined,
   async start() {

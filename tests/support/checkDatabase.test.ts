@@ -22,6 +22,11 @@ const HARMS: [what: string, harm: string, complaint: string][] = [
   ],
   ['a job has stopped', `UPDATE batch SET status = 'in_progress' WHERE id = 1`, 'has not ended'],
   ['a slice is open', `UPDATE slice SET state = 'open' WHERE batch_id = 1 AND ordinal = 0`, 'counts wrongly'],
+  [
+    'a slice has failed and nobody was told',
+    `UPDATE slice SET state = 'failed' WHERE batch_id = 1 AND ordinal = 0`,
+    'a slice has failed in a batch that is in no error',
+  ],
   ['codes are miscounted', 'UPDATE batch SET quantity_created = 7 WHERE id = 1', 'counts wrongly'],
   ['numbers were given out for nothing', 'UPDATE pool SET next_index = next_index + 1', 'that no slice has'],
   ['an order has stopped', `UPDATE batch SET status = 'new' WHERE pool_id IS NULL`, 'an order has not ended'],

@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 /** A job's or batch's codes one by one, straight from the chunks' bytes. */
-const CODES = `
+export const CODES = `
   SELECT b.namespace_id, c.batch_id, b.pool_id,
          convert_from(substring(c.codes FROM i * c.width + 1 FOR c.width), 'UTF8') AS code
     FROM chunk c JOIN batch b ON b.id = c.batch_id
@@ -47,6 +47,10 @@ const FAULTS: Record<string, string> = {
      WHERE status = 'complete'
        AND (quantity_created + ${REFUSED} <> quantity OR date_completed IS NULL
             OR EXISTS (SELECT 1 FROM slice s WHERE s.batch_id = b.id AND (s.state <> 'done' OR s.progress <> s.count)))`,
+  'a slice has failed in a batch that is in no error, or a batch is in error that has all its codes': `
+    SELECT b.id, b.status, b.quantity_created, b.quantity FROM batch b
+     WHERE CASE status WHEN 'error' THEN quantity_created >= quantity
+                       ELSE EXISTS (SELECT 1 FROM slice s WHERE s.batch_id = b.id AND s.state = 'failed') END`,
   'a cancelled batch keeps codes': `
     SELECT b.id, c.batch_offset FROM batch b JOIN chunk c ON c.batch_id = b.id WHERE b.status = 'cancelled'`,
   'chunks do not tile their slice': `
@@ -78,11 +82,13 @@ const FAULTS: Record<string, string> = {
       SELECT id, pool_id, first_index, lag(first_index + count) OVER (PARTITION BY pool_id ORDER BY first_index) AS behind
         FROM slice) AS s
      WHERE first_index < behind`,
-  'a pool has given out indexes that no slice has, or the reverse': `
-    SELECT p.id, p.next_index, used.* FROM pool p,
+  'a pool has given out indexes that no slice has and that are not set aside, or the reverse': `
+    SELECT p.id, p.next_index, p.set_aside, used.* FROM pool p,
            LATERAL (SELECT coalesce(sum(count), 0) AS indexes, coalesce(max(first_index + count), 0) AS behind
                       FROM slice WHERE pool_id = p.id) AS used
-     WHERE p.algorithm <> 'sscc' AND (p.next_index <> indexes OR p.next_index <> behind)`,
+     WHERE p.algorithm <> 'sscc'
+       AND (p.next_index <> indexes + p.set_aside OR p.next_index < behind
+            OR p.set_aside = 0 AND p.next_index <> behind)`,
   'two batches of a namespace have one sequence number': `
     SELECT namespace_id, sequence FROM (
       SELECT b.namespace_id, s.sequence, s.batch_id FROM slice s JOIN batch b ON b.id = s.batch_id

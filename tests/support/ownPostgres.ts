@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '@codemint/local';
+import { Guard } from './guard';
+import { execute } from './testServer';
 
 export interface OwnPostgres {
   connectionString: string;
@@ -16,17 +18,26 @@ export interface OwnPostgres {
   thaw(): void;
 }
 
-/** An embedded server of its own in a temporary folder, for tests that do it harm. */
+/** An embedded server of its own in a temporary folder, for tests that do it harm; it ends with this process. */
 export async function startOwnPostgres(): Promise<OwnPostgres> {
   const dataDir = mkdtempSync(join(tmpdir(), 'codemint-own-postgres-'));
   const open = (port?: number) => startPostgres({ dataDir, log: () => undefined, port });
   let server = await open();
   const { port, connectionString } = server;
+  // Nothing here has to outlive the machine; what is written outlives the server all the same.
+  await execute(connectionString, [
+    'ALTER SYSTEM SET fsync = off',
+    'ALTER SYSTEM SET full_page_writes = off',
+    'SELECT pg_reload_conf()',
+  ]);
+  const guard = new Guard();
   let pid = postmasterPid(dataDir);
+  guard.watch(pid);
   return {
     connectionString,
     stop: async () => {
       await server.stop();
+      guard.dismiss();
       rmSync(dataDir, { recursive: true, force: true });
     },
     crash: async () => {
@@ -36,6 +47,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
     restart: async () => {
       server = await open(port);
       pid = postmasterPid(dataDir);
+      guard.watch(pid);
     },
     freeze: () => signalServer(pid, 'SIGSTOP'),
     thaw: () => signalServer(pid, 'SIGCONT'),

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 
 export interface TestRedis {
@@ -48,6 +50,27 @@ export async function startRedis(...settings: string[]): Promise<TestRedis> {
     },
     freeze: () => server.kill('SIGSTOP'),
     thaw: () => server.kill('SIGCONT'),
+  };
+}
+
+/** As `TestRedis`, with its data on disk: killed and started again it has them, unless they were removed meanwhile. */
+export interface KeptRedis extends TestRedis {
+  /** Only while it does not run. */
+  removeData(): void;
+}
+
+/** A Redis that writes down each command before it answers, in a temporary folder; not for the loss of the machine. */
+export async function startKeptRedis(): Promise<KeptRedis> {
+  const folder = mkdtempSync(join(tmpdir(), 'codemint-redis-'));
+  const data = join(folder, 'appendonlydir');
+  const redis = await startRedis('--appendonly', 'yes', '--appendfsync', 'no', '--dir', folder);
+  return {
+    ...redis,
+    removeData: () => rmSync(data, { recursive: true, force: true }),
+    stop: async () => {
+      await redis.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 

@@ -1,12 +1,14 @@
 import type { Database } from '@codemint/db';
 import type { QueueBackend } from '@codemint/queue';
 import type { KeyRing, ServiceSettings } from '@codemint/shared';
+import type { Tracing } from '@codemint/telemetry';
 import type { Logger } from 'pino';
 import type { ProgressHub } from './codes/progressHub';
 import type { Slots } from './http/slots';
 import type { SymbolThreads } from './labels/symbolThreads';
+import type { Limits } from './limits/limits';
+import type { ApiMetrics } from './metrics/apiMetrics';
 import type { ShortLinks } from './redirects/shortLinks';
-import type { MissLimit } from './verify/missLimit';
 
 /** All that a request may need; made once by main, passed on, never imported. */
 export interface ApiContext {
@@ -20,8 +22,9 @@ export interface ApiContext {
   readonly shortLinks: ShortLinks;
   /** For labels. */
   readonly symbols: SymbolThreads;
-  /** Verifications of codes that were not issued. */
-  readonly misses: MissLimit;
+  readonly limits: Limits;
+  readonly metrics: ApiMetrics;
+  readonly tracing: Tracing;
   readonly settings: ServiceSettings;
   readonly log: Logger;
 }

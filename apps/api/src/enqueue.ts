@@ -9,12 +9,14 @@ const ENQUEUE_LIMIT_MS = 500;
  * @param owner what to name in the log then
  */
 export async function enqueue(
-  { queue, log }: Pick<ApiContext, 'queue' | 'log'>,
+  { queue, log, tracing }: Pick<ApiContext, 'queue' | 'log' | 'tracing'>,
   work: readonly Work[],
   owner: object,
 ): Promise<void> {
   try {
-    await queue.add(work, { timeoutMs: ENQUEUE_LIMIT_MS });
+    await tracing.span('enqueue', { jobs: work.length }, () =>
+      queue.add(work, { timeoutMs: ENQUEUE_LIMIT_MS }),
+    );
   } catch (error) {
     log.warn({ err: error, ...owner }, 'work waits for the queue');
   }

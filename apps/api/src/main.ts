@@ -1,16 +1,35 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { availableParallelism } from 'node:os';
-import { bootstrap, NewerSchemaError, openDatabase, sqlState, waitForSchema } from '@codemint/db';
+import {
+  bootstrap,
+  isHome,
+  NewerSchemaError,
+  openDatabase,
+  proveKeys,
+  sqlState,
+  untilReached,
+  waitForSchema,
+} from '@codemint/db';
 import { openQueueBackend } from '@codemint/queue';
-import { KeyRing, parseServiceSettings, type ServiceSettings, SettingsError } from '@codemint/shared';
+import {
+  KeyRing,
+  parseServiceSettings,
+  RestoredDatabaseError,
+  type ServiceSettings,
+  SettingsError,
+} from '@codemint/shared';
+import { observeProcess, openTracing, type Tracing } from '@codemint/telemetry';
 import { type Logger, pino } from 'pino';
 import { createApp } from './app';
 import { ProgressHub } from './codes/progressHub';
 import type { ApiContext } from './context';
 import { Slots } from './http/slots';
 import { SymbolThreads } from './labels/symbolThreads';
+import { Limits } from './limits/limits';
+import { createLimitedServer } from './limits/server';
+import { openApiMetrics } from './metrics/apiMetrics';
 import { ShortLinks } from './redirects/shortLinks';
-import { MissLimit } from './verify/missLimit';
+import { prepareEnd } from './server/gracefulEnd';
 
 /** An API process serves many short requests; the queue and streams come on top. */
 const POOL_SIZE = 15;
@@ -23,13 +42,24 @@ const SHUTDOWN_LIMIT_MS = 10_000;
 async function main(): Promise<void> {
   const settings = parseServiceSettings(process.env);
   const log = pino({ level: settings.LOG_LEVEL, base: { app: 'api' } });
-  const context = openContext(settings, log);
+  const endpoint = settings.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const tracing = await openTracing({ endpoint, serviceName: 'codemint-api', log });
+  const context = openContext(settings, log, tracing);
+  observeProcess(context.metrics.registry);
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+  let stopCleaning = () => {};
   try {
-    await waitForSchema(context.database.pool, { log: (line) => log.info(line), signal: stopping.signal });
-    await bootstrap(context.database);
-    const server = createServer(createApp(context));
+    const waiting = { log: (line: string) => log.info(line), signal: stopping.signal };
+    await waitForSchema(context.database.pool, waiting);
+    await untilReached(waiting, async () => {
+      await proveKeys(context.database.pool, context.ring);
+      await bootstrap(context.database);
+      if (!(await isHome(context.database.pool))) log.error(new RestoredDatabaseError().message);
+    });
+    stopCleaning = context.limits.startCleaning(log);
+    const server = createLimitedServer(createApp(context), log);
+    const end = prepareEnd(server);
     await listen(server, settings);
     log.info({ url: address(server) }, 'the API serves');
     if (!stopping.signal.aborted) {
@@ -37,18 +67,20 @@ async function main(): Promise<void> {
     }
     log.info('stopping');
     context.progress.close();
-    await finish(server);
+    await end(SHUTDOWN_LIMIT_MS);
   } catch (error) {
     // Told to stop while it waited for the schema: that is no failure.
     if (!stopping.signal.aborted) throw error;
   } finally {
+    stopCleaning();
     await context.symbols.close();
     await context.queue.close();
     await context.database.close();
+    await tracing.close();
   }
 }
 
-function openContext(settings: ServiceSettings, log: Logger): ApiContext {
+function openContext(settings: ServiceSettings, log: Logger, tracing: Tracing): ApiContext {
   const database = openDatabase({
     connectionString: settings.DATABASE_URL,
     poolSize: POOL_SIZE,
@@ -60,14 +92,17 @@ function openContext(settings: ServiceSettings, log: Logger): ApiContext {
     databaseUrl: settings.DATABASE_URL,
     role: 'producer',
     log,
+    telemetry: tracing.queue,
   });
   const ring = new KeyRing(settings.CODEMINT_MASTER_KEYS);
   const progress = new ProgressHub(database.pool, queue, log);
-  const shortLinks = new ShortLinks(database.pool, ring);
+  const limits = new Limits(database.pool, ring, settings);
+  const shortLinks = new ShortLinks(database.pool, ring, limits.guesses);
   const imports = new Slots(IMPORTS_AT_ONCE);
-  const misses = new MissLimit();
   const symbols = new SymbolThreads(Math.min(availableParallelism(), MOST_SYMBOL_THREADS));
-  return { settings, log, database, queue, ring, progress, imports, shortLinks, misses, symbols };
+  const metrics = openApiMetrics(database, queue);
+  const told = { log, metrics, tracing };
+  return { settings, ...told, database, queue, ring, progress, imports, shortLinks, limits, symbols };
 }
 
 async function listen(server: Server, { HOST, PORT }: ServiceSettings): Promise<void> {
@@ -83,13 +118,6 @@ function address(server: Server): string {
   const bound = server.address();
   if (bound === null || typeof bound === 'string') return String(bound);
   return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
-}
-
-/** Takes no new requests and waits for those that run, within limits. */
-async function finish(server: Server): Promise<void> {
-  const limit = setTimeout(() => server.closeAllConnections(), SHUTDOWN_LIMIT_MS);
-  await new Promise((resolve) => server.close(resolve));
-  clearTimeout(limit);
 }
 
 main().catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import { besides } from '../src/docs/besides';
 import { routes } from '../src/routes';
 import { type Api, PRODUCT, startApi, wrongFields } from './support';
 
@@ -17,10 +18,27 @@ test('every route is described, and nothing else', async () => {
   const described = Object.entries<object>(body.paths).flatMap(([path, item]) =>
     Object.keys(item).map((method) => `${method} ${path}`),
   );
-  const served = routes
+  const served = [...routes, ...besides]
     .filter(({ method }) => METHODS.includes(method))
     .map(({ method, path }) => `${method} ${path}`);
   expect(described.sort()).toEqual([...served].sort());
+  for (const { path } of besides) expect((await api.get(path, 'admin')).status).toBe(200);
+});
+
+test('the example of a refusal is one of its own status and dialect', async () => {
+  const { paths } = (await api.get('/openapi.json', 'nobody')).body;
+  const told = new Set<string>();
+  for (const [path, item] of Object.entries<Record<string, Operation>>(paths)) {
+    for (const [status, { content }] of Object.values(item).flatMap((one) => Object.entries(one.responses))) {
+      const example = content?.['application/json']?.example;
+      if (Number(status) < 400 || path.startsWith('/server/')) continue;
+      const isAdis = /^\/(adis|thngs|access|operators)/.test(path);
+      const envelope = isAdis ? { status: Number(status) } : { errors: [{ message: expect.any(String) }] };
+      expect(example).toMatchObject(envelope);
+      told.add(JSON.stringify(example));
+    }
+  }
+  expect(told.size).toBeGreaterThan(10);
 });
 
 test('the description holds together: references lead somewhere, parameters are those of the paths', async () => {
@@ -47,7 +65,7 @@ test('the description holds together: references lead somewhere, parameters are 
 interface Operation {
   summary: string;
   parameters?: { name: string; in: string; required: boolean }[];
-  responses: object;
+  responses: Record<string, { content?: Record<string, { example?: object }> }>;
   security: object[];
 }
 

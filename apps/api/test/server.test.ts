@@ -12,6 +12,8 @@ test('health looks at database, schema, queue and the oldest waiting slice', asy
     checks: {
       database: { status: 'ok' },
       schema: { status: 'ok', state: 'current' },
+      keys: { status: 'ok' },
+      installation: { status: 'ok' },
       queue: { status: 'ok', backend: 'postgres' },
       oldestWaitingSlice: { ageSeconds: null as unknown },
     },
@@ -22,6 +24,22 @@ test('health looks at database, schema, queue and the oldest waiting slice', asy
   await api.database.pool.query("UPDATE batch SET date_created = now() - interval '90 seconds'");
   const after = await api.get('/server/health', 'nobody');
   expect(after.body.checks.oldestWaitingSlice.ageSeconds).toBeGreaterThanOrEqual(90);
+});
+
+test('health warns of a newer schema and of keys that are all retired, and the API goes on', async () => {
+  const health = async () => {
+    const { status, body } = await api.get('/server/health', 'nobody');
+    return [status, body.status, body.checks.schema, body.checks.keys];
+  };
+  await api.database.pool.query(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+     VALUES ('later', '', '99991231000000_later', now(), now(), 1)`,
+  );
+  expect(await health()).toEqual([200, 'warn', { status: 'warn', state: 'newer' }, { status: 'ok' }]);
+  await api.database.pool.query("DELETE FROM _prisma_migrations WHERE id = 'later'");
+  await api.database.pool.query('INSERT INTO retired_key (version) VALUES (1)');
+  expect(await health()).toEqual([200, 'warn', { status: 'ok', state: 'current' }, { status: 'warn' }]);
+  await api.database.pool.query('DELETE FROM retired_key');
 });
 
 test('info says what this is', async () => {

@@ -1,18 +1,23 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { bootstrap, createToken, type Database, FIRST_ACCOUNT_ID, openDatabase } from '@codemint/db';
 import { openQueueBackend, type QueueBackend } from '@codemint/queue';
 import { KeyRing, parseServiceSettings, type ServiceSettings } from '@codemint/shared';
+import { NO_TRACING } from '@codemint/telemetry';
 import { type Logger, pino } from 'pino';
+import { AnswerCheck } from '../../../tests/openapi/answerCheck';
 import { createTestDatabase } from '../../../tests/support/postgres';
 import { createApp } from '../src/app';
 import { ProgressHub } from '../src/codes/progressHub';
+import { describeRoutes } from '../src/docs/openapi';
 import { Slots } from '../src/http/slots';
 import { SymbolThreads } from '../src/labels/symbolThreads';
+import { Limits } from '../src/limits/limits';
+import { createLimitedServer, type ServerBounds } from '../src/limits/server';
+import { openApiMetrics } from '../src/metrics/apiMetrics';
 import { ShortLinks } from '../src/redirects/shortLinks';
-import { MissLimit } from '../src/verify/missLimit';
+import { routes } from '../src/routes';
 import { CuttableWay } from './proxy';
 
 export const ADMIN_TOKEN = 'the-token-of-the-administrator';
@@ -59,6 +64,8 @@ export interface ApiOptions {
   /** The database is reached over `Api.way`, which can be cut. */
   withWay?: boolean;
   settings?: Record<string, string>;
+  /** Of the server, instead of those of production. */
+  bounds?: ServerBounds;
 }
 
 /** What the tests of a collection have: an API for all of them, and its collection empty before each. */
@@ -93,6 +100,7 @@ export async function startApi({
   redisUrl,
   withWay = false,
   settings: more = {},
+  bounds,
 }: ApiOptions = {}): Promise<Api> {
   const { connectionString: direct, drop } = await createTestDatabase();
   const way = withWay ? await openWay(direct) : undefined;
@@ -101,11 +109,13 @@ export async function startApi({
     DATABASE_URL: connectionString,
     CODEMINT_MASTER_KEYS: `1:${Buffer.alloc(32, 7).toString('base64')}`,
     CODEMINT_ADMIN_TOKEN: ADMIN_TOKEN,
+    // Tests ask as fast as they can; those of the limits set them.
+    CODEMINT_TOKEN_REQUESTS_PER_SECOND: '0',
     ...more,
   });
   const logged: string[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }) as Logger;
-  const open = () => openServer({ connectionString, redisUrl, settings, log });
+  const open = () => openServer({ connectionString, redisUrl, settings, log, bounds });
   const { url, database, queue, close } = await open();
   const { tokens, userIds } = await populate(database);
   const request: Api['request'] = (method, path, { as = 'operator', body, headers = {} } = {}) =>
@@ -143,21 +153,34 @@ interface ServerOptions {
   redisUrl: string | undefined;
   settings: ServiceSettings;
   log: Logger;
+  bounds: ServerBounds | undefined;
 }
 
 /** All that one process of the API has. */
-async function openServer({ connectionString, redisUrl, settings, log }: ServerOptions) {
+async function openServer({ connectionString, redisUrl, settings, log, bounds }: ServerOptions) {
   const database = openDatabase({ connectionString, poolSize: 8, applicationName: 'api-test' });
   await bootstrap(database);
   const queue = openQueueBackend({ redisUrl, databaseUrl: connectionString, role: 'producer', log });
   const ring = new KeyRing(settings.CODEMINT_MASTER_KEYS);
   const progress = new ProgressHub(database.pool, queue, log);
   const imports = new Slots(3);
-  const shortLinks = new ShortLinks(database.pool, ring);
-  const misses = new MissLimit();
+  const limits = new Limits(database.pool, ring, settings);
+  const shortLinks = new ShortLinks(database.pool, ring, limits.guesses);
   const symbols = new SymbolThreads(2, join(__dirname, '../dist/labels/symbolThread.js'));
-  const context = { database, queue, ring, progress, imports, shortLinks, misses, symbols, settings, log };
-  const server = createServer(createApp(context));
+  const told = { log, metrics: openApiMetrics(database, queue), tracing: NO_TRACING };
+  const context = {
+    database,
+    queue,
+    ring,
+    progress,
+    imports,
+    shortLinks,
+    limits,
+    symbols,
+    settings,
+    ...told,
+  };
+  const server = createLimitedServer(createApp(context), log, bounds);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -183,12 +206,30 @@ async function openWay(connectionString: string): Promise<{ url: string; way: Cu
   return { url: url.href, way };
 }
 
+/** An answer that is not as the API describes it is an error. */
 async function send(url: string, init: RequestInit): Promise<Answer> {
   const response = await fetch(url, init);
   const text = await response.text();
+  const { status, headers } = response;
+  const { origin } = new URL(url);
+  described().require({
+    method: init.method ?? 'GET',
+    target: url.slice(origin.length),
+    status,
+    contentType: headers.get('content-type'),
+    body: text,
+  });
   const isJson = response.headers.get('content-type')?.startsWith('application/json');
   const body = isJson && text !== '' ? JSON.parse(text) : null;
   return { status: response.status, headers: response.headers, text, body };
+}
+
+let check: AnswerCheck | undefined;
+
+/** Made at the first answer of a file of tests: it takes a while. */
+function described(): AnswerCheck {
+  check ??= new AnswerCheck(describeRoutes(routes, 'http://localhost'));
+  return check;
 }
 
 async function populate({ prisma, ...database }: Database) {

@@ -1,5 +1,5 @@
 import { isDatabaseAway } from '@codemint/db';
-import { UnknownReferenceError, ValidationError } from '@codemint/shared';
+import { RestoredDatabaseError, UnknownReferenceError, ValidationError } from '@codemint/shared';
 
 /** A command cannot be carried out; the message is one line for the person who gave it. */
 export class CommandError extends Error {
@@ -12,6 +12,7 @@ export function explain(error: unknown): string {
     return error.issues.map(({ field, message }) => `Wrong ${field}: ${message}`).join(' ');
   }
   if (error instanceof UnknownReferenceError) return noSuch(error.collection, error.value);
+  if (error instanceof RestoredDatabaseError) return error.message;
   if (isDatabaseAway(error)) return `The database cannot be reached (${reason(error)}): does it run?`;
   return reason(error);
 }

@@ -1,10 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { addAccountCommands } from './commands/accounts';
 import { addActionTypeCommands } from './commands/actionTypes';
+import { addAfterRestoreCommand } from './commands/afterRestore';
+import { addAuditCommand } from './commands/audit';
 import { addImportCommand } from './commands/import';
 import { addKeyCommands } from './commands/keys';
 import { addMigrateCommand } from './commands/migrate';
 import { addProjectCommands } from './commands/projects';
+import { addRetryCommand } from './commands/retry';
 import { addTokenCommands } from './commands/tokens';
 import { addUserCommands } from './commands/users';
 import { addVerifyCommand } from './commands/verify';
@@ -49,6 +52,9 @@ function makeProgram(terminal: Terminal): Command {
   addActionTypeCommands(program, terminal);
   addImportCommand(program, terminal);
   addVerifyCommand(program, terminal);
+  addAfterRestoreCommand(program, terminal);
+  addRetryCommand(program, terminal);
   addKeyCommands(program, terminal);
+  addAuditCommand(program, terminal);
   return program;
 }

@@ -170,6 +170,34 @@ describe('tokens', () => {
     expect(await holder(token ?? '')).toMatchObject({ role: 'admin' });
   });
 
+  test('end when they are told to, and tell when they were last used', async () => {
+    await addUser('--role', 'admin');
+    const days = await json('token', 'add', 'ann@example.com', '--expires', '90d');
+    const end = new Date(days.date_expires ?? '').getTime();
+    expect(Math.abs(end - Date.now() - 90 * 86_400_000)).toBeLessThan(60_000);
+    const dated = await run('token', 'add', 'ann@example.com', '--expires', '2999-01-31');
+    expect(dated.err).toContain('Token of ann@example.com, until 2999-01-31T00:00:00.000Z.');
+    expect(await holder(dated.out)).toBeDefined();
+    await database.pool.query('UPDATE access_token SET date_expires = now() WHERE date_expires > $1', [
+      '2900-01-01',
+    ]);
+    expect(await holder(dated.out)).toBeUndefined();
+    const { out } = await run('token', 'list');
+    expect(out).toMatch(/^id +name +email +status +date_created +date_expires +last_used\n/);
+    const listed = await json<{ status: string }[]>('token', 'list');
+    expect(listed.map(({ status }) => status)).toEqual(['active', 'expired']);
+    expect(listed[1]).toMatchObject({ last_used: expect.any(String) });
+  });
+
+  test.each(['tomorrow', '0d', '2001-01-01', '2027-02-30', '90', '-1d', ''])(
+    'do not end "%s"',
+    async (when) => {
+      const { code, err } = await run('token', 'add', 'ann@example.com', '--expires', when);
+      expect(code).toBe(2);
+      expect(err).toContain('It has to be');
+    },
+  );
+
   test('are not made for somebody unknown', async () => {
     const { code, err } = await run('token', 'add', UNKNOWN_ID);
     expect({ code, err }).toEqual({

@@ -1,8 +1,8 @@
 import { realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bootstrap, migrate, openDatabase } from '@codemint/db';
-import type { Settings } from '@codemint/shared';
+import { bootstrap, migrate, openDatabase, proveKeys } from '@codemint/db';
+import { KeyRing, parseSettings, type Settings } from '@codemint/shared';
 import { type App, endOrphanApps, runApp } from './apps';
 import { keepDatabase } from './database';
 import { lockFolder } from './folderLock';
@@ -76,7 +76,7 @@ export async function startStack(options: StackOptions, cleanUp: CleanUp): Promi
 
   const connectionString = settings.DATABASE_URL ?? (await startDatabase(dataDir, log, cleanUp));
   signal.throwIfAborted();
-  await prepareDatabase(connectionString, log);
+  await prepareDatabase(connectionString, secrets, log);
   signal.throwIfAborted();
 
   const url = `http://${reachableHost(settings.HOST)}:${port}`;
@@ -96,10 +96,17 @@ async function startDatabase(
   return database.connectionString;
 }
 
-async function prepareDatabase(connectionString: string, log: (line: string) => void): Promise<void> {
+/** @throws SettingsError where the apps would refuse to start for want of a master key: better said at once */
+async function prepareDatabase(
+  connectionString: string,
+  { masterKeys }: Secrets,
+  log: (line: string) => void,
+): Promise<void> {
   await migrate(connectionString, log);
   const database = openDatabase({ connectionString, poolSize: 1, applicationName: 'codemint start' });
   try {
+    const { CODEMINT_MASTER_KEYS: keys = new Map() } = parseSettings({ CODEMINT_MASTER_KEYS: masterKeys });
+    await proveKeys(database.pool, new KeyRing(keys));
     await bootstrap(database);
   } finally {
     await database.close();

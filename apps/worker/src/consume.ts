@@ -1,5 +1,8 @@
+import type { Run } from '@codemint/queue';
+import type { SliceJob } from '@codemint/shared';
 import type { WorkerContext } from './context';
 import { makeSlice } from './makeSlice';
+import { observeWork } from './metrics/observeWork';
 import { takeActions } from './performEvent';
 import { registerIds } from './registerOrder';
 
@@ -10,13 +13,24 @@ import { registerIds } from './registerOrder';
 export function startConsuming(context: WorkerContext, concurrency: number): () => Promise<void> {
   const { queue } = context;
   const options = { concurrency };
+  const takeSlice = (job: SliceJob, run: Run) => {
+    const { sliceId: slice, batchId: batch, job: owner } = job;
+    return observeWork(context, 'slices', { slice, batch, owner }, () => makeSlice(context, job, run));
+  };
   const consumers = [
-    queue.consumeSlices((job, run) => makeSlice(context, job, run), options),
+    queue.consumeSlices(takeSlice, options),
     queue.consumeOrders(
-      (job, run) => ('sliceId' in job ? makeSlice(context, job, run) : registerIds(context, job, run)),
+      (job, run) =>
+        'sliceId' in job
+          ? takeSlice(job, run)
+          : observeWork(context, 'registrations', { order: job.order }, () => registerIds(context, job, run)),
       options,
     ),
-    queue.consumeEvents((job) => takeActions(context, job), options),
+    queue.consumeEvents(
+      (job, run) =>
+        observeWork(context, 'events', { event: job.event }, () => takeActions(context, job, run)),
+      options,
+    ),
   ];
   return async () => {
     await Promise.all(consumers.map((consumer) => consumer.close()));

@@ -4,7 +4,8 @@ import type { WorkerContext } from './context';
 
 /**
  * Two answers for an orchestrator: `/live`, that this process's event loop turns, and `/ready`, that it takes work
- * and reaches database and queue. Neither needs a token: they tell nothing else.
+ * and reaches database and queue. `/metrics` tells Prometheus what there is to measure. None needs a token: the port is
+ * for the inside.
  * @param isWorking false as long as the worker waits for its database to be migrated
  * @returns undefined without a WORKER_HEALTH_PORT
  */
@@ -14,10 +15,12 @@ export async function startHealthServer(
 ): Promise<Server | undefined> {
   const { WORKER_HEALTH_PORT: port, HOST: host } = context.settings;
   if (port === undefined) return undefined;
+  const { registry } = context.metrics;
   const server = createServer(async (request, response) => {
-    const answer = (status: number, text: string) =>
-      response.writeHead(status, { 'content-type': 'text/plain' }).end(text);
+    const answer = (status: number, text: string, contentType = 'text/plain') =>
+      response.writeHead(status, { 'content-type': contentType }).end(text);
     if (request.url === '/live') return answer(200, 'live');
+    if (request.url === '/metrics') return answer(200, await registry.metrics(), registry.contentType);
     if (request.url !== '/ready') return answer(404, 'not found');
     const obstacle = isWorking() ? await findObstacle(context) : 'waits for the database';
     return obstacle === undefined ? answer(200, 'ready') : answer(503, `not ready: ${obstacle}`);
@@ -33,7 +36,7 @@ export async function startHealthServer(
 async function findObstacle({ database, queue }: WorkerContext): Promise<string | undefined> {
   try {
     await Promise.all([database.pool.query('SELECT 1'), queue.ping()]);
-    return undefined;
+    return queue.isSilent ? 'jobs wait in the queue but this worker gets none' : undefined;
   } catch (error) {
     return (error as Error).message || 'the database cannot be reached';
   }

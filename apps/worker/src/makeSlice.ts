@@ -1,10 +1,10 @@
 import {
   type ChunkOutcome,
-  failBatch,
+  failSlice,
   loadSlice,
+  reopenSlice,
   type SliceWork,
   settleBatch,
-  writeChunk,
 } from '@codemint/db';
 import type { Run } from '@codemint/queue';
 import type { SliceJob } from '@codemint/shared';
@@ -12,19 +12,23 @@ import type { WorkerContext } from './context';
 import { enqueueSlices } from './enqueue';
 import { endingInFailure } from './finalFailure';
 import type { ChunkOrder, MadeChunk } from './generator/messages';
+import { makeChunk, storeChunk } from './metrics/observeChunks';
 
 /**
  * Makes the rest of a slice, chunk by chunk. Stops without a word where there is nothing to do: the slice is done,
- * cancelled, or another worker makes it.
- * @throws UnrecoverableError for what no retry mends; its batch then says so
+ * cancelled, or another worker makes it. One that has failed is tried again: somebody wants that, or its queue job
+ * would not run.
+ * @throws UnrecoverableError for what no further try mends; slice and batch then say so
  */
 export async function makeSlice(context: WorkerContext, job: SliceJob, run: Run): Promise<void> {
   const log = context.log.child({ job: job.job, slice: job.sliceId, batch: job.batchId });
-  const last = await endingInFailure(
-    log,
-    () => makeRest(context, job, run),
-    (reason) => failBatch(context.database.pool, BigInt(job.batchId), reason),
-  );
+  const last = await endingInFailure(log, {
+    what: `Slice ${job.ordinal + 1} of the codes could not be made`,
+    owner: job.job,
+    isLastTry: run.isLastTry,
+    work: () => makeRest(context, job, run),
+    fail: (message) => failSlice(context.database.pool, BigInt(job.sliceId), message),
+  });
   if (last === 'aborted') return run.giveBack();
   log.debug({ outcome: last }, 'slice ended');
 }
@@ -34,29 +38,39 @@ async function makeRest(
   job: SliceJob,
   run: Run,
 ): Promise<ChunkOutcome | 'aborted' | undefined> {
-  const slice = await loadSlice(context.database.pool, BigInt(job.sliceId));
+  const slice = await openSlice(context, job);
   if (slice === undefined) return undefined;
   const last = await storeChunks(context, slice, job, run);
   if (last !== undefined && last !== 'aborted' && last.short) await settle(context, last.batchId);
   return last;
 }
 
+/** Undefined when there is nothing to do. */
+async function openSlice({ database }: WorkerContext, job: SliceJob): Promise<SliceWork | undefined> {
+  const id = BigInt(job.sliceId);
+  const slice = await loadSlice(database.pool, id);
+  if (slice !== undefined || !(await reopenSlice(database, BigInt(job.batchId), id))) return slice;
+  return loadSlice(database.pool, id);
+}
+
 /** While one chunk is on its way to the database the next is made. */
 async function storeChunks(
-  { database, generator, settings }: WorkerContext,
+  context: WorkerContext,
   slice: SliceWork,
   job: SliceJob,
   run: Run,
 ): Promise<ChunkOutcome | 'aborted' | undefined> {
+  const { generator, settings } = context;
   const spanAt = (progress: number) => Math.min(settings.CODEMINT_CHUNK_SIZE, slice.count - progress);
-  const makeAt = (progress: number) => settled(generator.make(chunkOrder(slice, progress, spanAt(progress))));
+  const makeAt = (progress: number) =>
+    settled(makeChunk(context, chunkOrder(slice, progress, spanAt(progress))));
   let outcome: ChunkOutcome | undefined;
   let next = makeAt(slice.progress);
   for (let progress = slice.progress; progress < slice.count; ) {
     const chunk = await next();
     const span = spanAt(progress);
     if (progress + span < slice.count) next = makeAt(progress + span);
-    outcome = await writeChunk(database.pool, { sliceId: slice.id, progress, span, ...storable(chunk) });
+    outcome = await storeChunk(context, slice, { sliceId: slice.id, progress, span, ...storable(chunk) });
     if (outcome === undefined) return undefined;
     generator.recycle(chunk);
     progress += span;

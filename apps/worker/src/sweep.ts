@@ -9,12 +9,16 @@ import {
   nextAttempts,
   nextEventAttempts,
   nextRegistrationAttempts,
+  ownerOfBatch,
   removeChunks,
+  setFinishedAside,
 } from '@codemint/db';
 import type { Work } from '@codemint/queue';
-import { type EventJob, PoolKeyError, type RegistrationJob, type SliceJob } from '@codemint/shared';
+import type { EventJob, RegistrationJob, SliceJob } from '@codemint/shared';
 import type { WorkerContext } from './context';
+import { adviceFor, finalReason } from './finalFailure';
 import { settle } from './makeSlice';
+import type { WorkName } from './metrics/observeWork';
 import { startRounds } from './rounds';
 
 const SWEEP_INTERVAL_MS = 5_000;
@@ -25,6 +29,8 @@ const SWEEP_INTERVAL_MS = 5_000;
 const WORK_IDLE_MS = 15_000;
 /** A worker that stored the last chunk of a short batch settles it at once, unless it died just then. */
 const BATCH_IDLE_MS = 5_000;
+/** So long a batch may wait until it can be settled: another worker may have the master key for it. */
+const SETTLE_PATIENCE_MS = 300_000;
 const WORK_AT_ONCE = 500;
 const BATCHES_AT_ONCE = 50;
 const ENQUEUE_TIMEOUT_MS = 5_000;
@@ -34,8 +40,7 @@ const WILL_RUN = new Set<string>(['waiting', 'prioritized', 'delayed']);
 
 /** How work of one kind that nobody does is found in the database. */
 interface Kind<Job extends Work> {
-  /** For the log. */
-  name: string;
+  name: WorkName;
   /** Marks it as touched now and passes over what another sweep holds. */
   claimStale(client: Client, idleMs: number, limit: number): Promise<Job[]>;
   /** Numbers the next queue job of what is still to be done. */
@@ -63,7 +68,8 @@ export function startSweep(context: WorkerContext): () => Promise<void> {
   return startRounds(context.log, 'sweep', SWEEP_INTERVAL_MS, () => sweep(context));
 }
 
-/** One round: batches to their end, deleted jobs' codes away, and, where the queue is there, lost work back into it. */
+/** One round: batches to their end, deleted jobs' codes away, codes of jobs that a restore
+ * interrupted set aside, and, where the queue is there, lost work back into it. */
 export async function sweep(context: WorkerContext): Promise<void> {
   const { database } = context;
   for (const batchId of await findUnsettledBatches(database.pool, BATCH_IDLE_MS, BATCHES_AT_ONCE)) {
@@ -72,6 +78,7 @@ export async function sweep(context: WorkerContext): Promise<void> {
   for (const batchId of await findCancelledBatches(database.pool, BATCHES_AT_ONCE)) {
     await removeChunks(database.pool, batchId);
   }
+  await setFinishedAside(database);
   // First, so that nothing is claimed, and thereby touched, for a queue that is away.
   await context.queue.ping();
   await requeue(context, SLICES);
@@ -80,7 +87,7 @@ export async function sweep(context: WorkerContext): Promise<void> {
 }
 
 async function requeue<Job extends Work>(
-  { database, queue, log }: WorkerContext,
+  { database, queue, log, metrics }: WorkerContext,
   { name, claimStale, nextAttempts }: Kind<Job>,
 ): Promise<void> {
   const stale = await claimStale(database.pool, WORK_IDLE_MS, WORK_AT_ONCE);
@@ -91,13 +98,23 @@ async function requeue<Job extends Work>(
   if (lost.length === 0) return;
   log.info({ [name]: lost.length }, 'work that nobody does goes back into the queue');
   await queue.add(await nextAttempts(database.pool, lost), { timeoutMs: ENQUEUE_TIMEOUT_MS });
+  metrics.workRequeued.inc({ work: name }, lost.length);
 }
 
+/** One that cannot be settled keeps no other from it. @throws what may pass: an outage */
 async function settleOrFail(context: WorkerContext, batchId: bigint): Promise<void> {
+  const { pool } = context.database;
   try {
     await settle(context, batchId);
   } catch (error) {
-    if (!(error instanceof PoolKeyError)) throw error;
-    await failBatch(context.database.pool, batchId, error.message);
+    const reason = finalReason(error, true);
+    if (reason === undefined) throw error;
+    context.log.warn(
+      { batch: String(batchId), reason: (error as Error).message },
+      'a batch cannot be settled here',
+    );
+    const owner = (await ownerOfBatch(pool, batchId)) ?? '';
+    const message = `Codes in place of skipped ones could not be allotted: ${reason} ${adviceFor(owner)}`;
+    await failBatch(pool, batchId, message, SETTLE_PATIENCE_MS);
   }
 }

@@ -21,9 +21,14 @@ import {
   KeyRing,
   newResourceId,
   parseServiceSettings,
+  QUEUE_NAMES,
+  type RegistrationJob,
+  registrationQueueJobId,
   type ServiceSettings,
   type SliceJob,
+  sliceQueueJobId,
 } from '@codemint/shared';
+import { NO_TRACING } from '@codemint/telemetry';
 import { pino } from 'pino';
 import type { Backend } from '../../../tests/support/backends';
 import { newOrder } from '../../../tests/support/newOrder';
@@ -33,6 +38,7 @@ import { until } from '../../../tests/support/until';
 import { startConsuming } from '../dist/consume';
 import type { WorkerContext } from '../dist/context';
 import { Generator } from '../dist/generator/generator';
+import { openWorkerMetrics } from '../dist/metrics/workerMetrics';
 
 export const CHUNK_SIZE = 100;
 export const SLICE_SIZE = 1000;
@@ -76,6 +82,8 @@ export class Workshop {
       ring: new KeyRing(settings.CODEMINT_MASTER_KEYS),
       settings,
       log,
+      metrics: openWorkerMetrics(this.database, queue),
+      tracing: NO_TRACING,
       queue,
       generator,
     };
@@ -235,4 +243,19 @@ export function work(context: WorkerContext, concurrency = 2): void {
 
 export function enqueue(queue: QueueBackend, jobs: readonly Work[]): Promise<void> {
   return queue.add(jobs, { timeoutMs: 10_000 });
+}
+
+/** As enqueue, but the queue gives these up after so many tries, which follow one another at once. */
+export async function enqueueForTries(
+  queue: QueueBackend,
+  attempts: number,
+  jobs: readonly (SliceJob | RegistrationJob)[],
+): Promise<void> {
+  for (const job of jobs) {
+    const [name, jobId] =
+      'sliceId' in job
+        ? [job.queue, sliceQueueJobId(job)]
+        : [QUEUE_NAMES.adiOrders, registrationQueueJobId(job)];
+    await queue.queues[name].add('test', job, { jobId, attempts, backoff: 0, priority: 1 });
+  }
 }

@@ -1,4 +1,4 @@
-import { deleteJobs, loadSlice, writeChunk } from '@codemint/db';
+import { deleteJobs, loadSlice, retryFailed, writeChunk } from '@codemint/db';
 import { QUEUE_NAMES, UnavailableError } from '@codemint/shared';
 import { checkDatabase } from '../../../tests/support/checkDatabase';
 import { until } from '../../../tests/support/until';
@@ -107,11 +107,24 @@ describe('the sweep', () => {
     const other = await workshop.accept({ quantity: SLICE_SIZE });
     await deleteJobs(workshop.database, [other.id]);
     await workshop.age(job.batchId, LONG_AGO_S);
-    await sweep(workshop.context({ masterKeys: newMasterKeys(2) }));
+    const keyless = workshop.context({ masterKeys: newMasterKeys(2) });
+    await sweep(keyless);
+    // Another worker may have the key.
+    expect(await workshop.batch(job.batchId)).toMatchObject({ status: 'in_progress', error_message: null });
+    await workshop.age(job.batchId, 10 * LONG_AGO_S);
+    await sweep(keyless);
     expect(await workshop.batch(job.batchId)).toMatchObject({
       status: 'error',
-      error_message: expect.stringContaining('Master key version 1 is missing'),
+      error_message: expect.stringMatching(
+        new RegExp(`: Master key version 1 is missing .*"codemint retry ${job.id}" goes on with it\\.$`),
+      ),
     });
+    expect(await retryFailed(workshop.database, job.id)).toEqual({ work: [], unsettled: 1 });
+    await sweep(keyless);
+    work(context);
+    await sweep(context);
+    await workshop.untilBatch(job.batchId, 'complete');
+    await checkDatabase(workshop.backend.connectionString);
   });
 
   test('removes the codes of deleted jobs, and no others', async () => {

@@ -20,8 +20,13 @@ export {
   type UserSummary,
 } from './access/users';
 export { allotSupplied, type SuppliedCode } from './allotment/allotSupplied';
+export { actingFor } from './audit/actingFor';
+export type { Actor } from './audit/actor';
+export { type AuditEntry, type AuditSelection, listAudit } from './audit/listAudit';
+export { type Audited, recordAudit } from './audit/recordAudit';
 export { findCancelledBatches, removeChunks } from './batches/cancelBatch';
-export { failBatch, findUnsettledBatches, settleBatch } from './batches/settleBatch';
+export { reopenSlice } from './batches/reopenBatch';
+export { failBatch, findUnsettledBatches, ownerOfBatch, settleBatch } from './batches/settleBatch';
 export { type CapacityRequest, capacityOf, type PoolCapacity } from './capacity/capacityOf';
 export { companyPrefixLengthOf, policyOf } from './capacity/policies';
 export type { SsccCapacity } from './capacity/ssccCapacity';
@@ -41,6 +46,7 @@ export {
   streamRegistered,
 } from './codes/registered';
 export { streamChunks } from './codes/streamChunks';
+export { changeRows } from './connection/changeRows';
 export {
   type Client,
   type Database,
@@ -49,6 +55,7 @@ export {
   openDatabase,
 } from './connection/database';
 export { inTransaction, isDatabaseAway, sqlState } from './connection/transaction';
+export { untilReached } from './connection/untilReached';
 export { claimStaleEvents, nextEventAttempts } from './events/claimStaleEvents';
 export { createEvent, type NewEvent } from './events/createEvent';
 export {
@@ -60,7 +67,9 @@ export {
   type StoredEvent,
   unactedNumbers,
 } from './events/findEvents';
-export { failEvent, performEvent } from './events/performEvent';
+export { failEvent, performEvent, reopenEvent } from './events/performEvent';
+export { readBacklog } from './figures/backlog';
+export { readFullest } from './figures/fullest';
 export { claimKey, findKept, type KeptRequest, keepAnswer, keepMade } from './idempotency/keptRequests';
 export { type KeyedRequest, keyedRequest } from './idempotency/keyedRequest';
 export { type CodeImport, type ImportedCodes, type ImportProgress, importCodes } from './import/importCodes';
@@ -72,7 +81,10 @@ export { deleteJobs } from './jobs/deleteJobs';
 export { type JobPlanRequest, planJob } from './jobs/planJob';
 export { keyVersionForNew } from './keys/keyVersionForNew';
 export { listKeys, type MasterKey, retireKey } from './keys/masterKeys';
+export { proveKeys } from './keys/proveKeys';
 export { retiredKeys } from './keys/retiredKeys';
+export { type Counted, type Counting, countPoints, removeExpiredCounts } from './limits/countPoints';
+export type { TokenQuota } from './limits/tokenQuota';
 export * from './migrate';
 export { type CreatedOrder, createOrder, type NewOrder } from './orders/createOrder';
 export {
@@ -104,6 +116,7 @@ export {
   nextRegistrationAttempts,
   type RegistrationOutcome,
   registerOrder,
+  reopenRegistration,
 } from './orders/registerOrder';
 export type { ThngFilter } from './orders/thngFilters';
 export type { NamespaceKey } from './pools/namespaces';
@@ -120,7 +133,20 @@ export { shortRules } from './replenishment/shortRules';
 export { createReservations, type NewReservation } from './reservations/createReservations';
 export { releaseReservations } from './reservations/releaseReservations';
 export { type Stock, type StockLevel, stockOf } from './reservations/stock';
+export {
+  type AfterRestore,
+  afterClone,
+  afterRestore,
+  type Margins,
+  readPace,
+  registerWaitingOrders,
+} from './restore/afterRestore';
+export { isHome } from './restore/identity';
+export type { FullPool } from './restore/raisePools';
+export { setFinishedAside } from './restore/setAsideStock';
+export { type RetriedWork, retryFailed } from './retry/retryFailed';
 export { claimStaleSlices, nextAttempts } from './slices/claimStaleSlices';
+export { failSlice } from './slices/failSlice';
 export { loadSlice, type SliceWork } from './slices/loadSlice';
 export { type Chunk, type ChunkOutcome, writeChunk } from './slices/writeChunk';
 export type { CodeStatus } from './statuses/blocks';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { until } from '../../../tests/support/until';
 import {
   ADMINISTRATOR_ID,
   bootstrap,
@@ -6,6 +7,7 @@ import {
   FIRST_ACCOUNT_ID,
   findCaller,
   firstAccountId,
+  listTokens,
 } from '../src';
 import { useInstallation } from './support';
 
@@ -46,12 +48,17 @@ test('a token leads to its user, and each user may have several', async () => {
     ];
     expect(new Set(tokens).size).toBe(2);
     for (const token of tokens) {
-      expect(await find(token)).toEqual({ userId, role, accountId: FIRST_ACCOUNT_ID });
+      expect(await find(token)).toEqual({
+        userId,
+        role,
+        accountId: FIRST_ACCOUNT_ID,
+        tokenId: expect.any(String),
+      });
     }
   }
   const userId = await addUser('admin', null);
   const token = await createToken(installation.database, userId, 'x');
-  expect(await find(token)).toEqual({ userId, role: 'admin', accountId: null });
+  expect(await find(token)).toEqual({ userId, role: 'admin', accountId: null, tokenId: expect.any(String) });
 });
 
 test('nothing in the database contains a token', async () => {
@@ -94,6 +101,52 @@ test('a suspended user is nobody until he is active again', async () => {
   expect(await find(token)).toBeDefined();
 });
 
+test('a token is refused from the moment that it expires', async () => {
+  const userId = await addUser('operator');
+  const inAnHour = await createToken(installation.database, userId, 'x', new Date(Date.now() + 3_600_000));
+  expect(await find(inAnHour)).toBeDefined();
+  await sql('UPDATE access_token SET date_expires = now()');
+  expect(await find(inAnHour)).toBeUndefined();
+  const [row] = await listTokens(installation.database, userId);
+  expect(row).toMatchObject({ status: 'expired' });
+});
+
+test('when a token was last used is noted by each process once a minute, if nobody else has', async () => {
+  const userId = await addUser('operator');
+  const token = await createToken(installation.database, userId, 'x');
+  const lastUsed = async () => (await listTokens(installation.database, userId))[0]?.last_used ?? undefined;
+  expect(await lastUsed()).toBeUndefined();
+  await find(token);
+  const first = await until('the use is noted', 5_000, lastUsed);
+  expect(Date.now() - first.getTime()).toBeLessThan(10_000);
+  const minuteAgo = new Date(Date.now() - 61_000);
+  await sql('UPDATE access_token SET last_used = $1', [minuteAgo]);
+  // This process has noted it within the minute.
+  await find(token);
+  expect(await lastUsed()).toEqual(minuteAgo);
+  const note = async () => {
+    await findCaller(installation.connect(), token, ADMIN_TOKEN);
+    return until('another process notes it', 5_000, async () => {
+      const noted = await lastUsed();
+      return noted?.getTime() !== minuteAgo.getTime() && noted;
+    });
+  };
+  const second = await note();
+  expect(await note()).toEqual(second);
+});
+
+test('nobody waits until the use of his token is noted', async () => {
+  const token = await createToken(installation.database, await addUser('operator'), 'x');
+  const locking = await installation.connect().pool.connect();
+  try {
+    await locking.query('BEGIN; SELECT 1 FROM access_token FOR UPDATE');
+    expect(await find(token)).toBeDefined();
+  } finally {
+    await locking.query('ROLLBACK');
+    locking.release();
+  }
+});
+
 test('tokens of a user who is removed go with him', async () => {
   const userId = await addUser('operator');
   const token = await createToken(installation.database, userId, 'x');
@@ -102,7 +155,12 @@ test('tokens of a user who is removed go with him', async () => {
 });
 
 test('the administrator’s token is no row, and stands for the whole installation', async () => {
-  expect(await find(ADMIN_TOKEN)).toEqual({ userId: ADMINISTRATOR_ID, role: 'admin', accountId: null });
+  expect(await find(ADMIN_TOKEN)).toEqual({
+    userId: ADMINISTRATOR_ID,
+    role: 'admin',
+    accountId: null,
+    tokenId: ADMINISTRATOR_ID,
+  });
   expect(await everything()).not.toContain(ADMIN_TOKEN);
 });
 

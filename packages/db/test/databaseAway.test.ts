@@ -1,6 +1,6 @@
 import { UnavailableError, ValidationError } from '@codemint/shared';
 import { type OwnPostgres, startOwnPostgres } from '../../../tests/support/ownPostgres';
-import { type Database, inTransaction, isDatabaseAway, migrate, openDatabase } from '../src';
+import { type Database, inTransaction, isDatabaseAway, migrate, openDatabase, untilReached } from '../src';
 
 let server: OwnPostgres;
 let database: Database;
@@ -57,6 +57,31 @@ test('a server that crashed and came back: every way says away, then serves agai
   for (const [name, way] of ways) expect([name, await errorOf(way(database))]).toEqual([name, undefined]);
 });
 
+test('what a process begins with is done as soon as the server is there', async () => {
+  await server.crash();
+  const said: string[] = [];
+  const { signal } = new AbortController();
+  const waiting = {
+    signal,
+    log: (line: string) => {
+      if (said.push(line) === 1) void server.restart();
+    },
+  };
+  const begun = untilReached(waiting, () =>
+    inTransaction(database.pool, (client) => client.query('SELECT 1')),
+  );
+  await expect(begun).resolves.toMatchObject({ rowCount: 1 });
+  expect(said[0]).toMatch(/^Waiting for the database, which cannot be reached: /);
+  await expect(untilReached(waiting, () => database.pool.query('SELECT nothing'))).rejects.toThrow('nothing');
+});
+
+test('who waits for the server can be told to stop', async () => {
+  const stopping = new AbortController();
+  const waiting = { signal: stopping.signal, log: () => stopping.abort(new Error('stopping')) };
+  const begun = untilReached(waiting, () => Promise.reject(new UnavailableError('away')));
+  await expect(begun).rejects.toThrow();
+});
+
 test('statements that were running when the server went say away', async () => {
   const running = [
     errorOf(database.pool.query('SELECT pg_sleep(20)')),
@@ -93,6 +118,8 @@ test('a full pool is away for now', async () => {
     poolSize: 1,
     applicationName: 'test',
   });
+  // Its only connection is there already: a busy machine may take long to make one.
+  await small.pool.query('SELECT 1');
   small.pool.options.connectionTimeoutMillis = 100;
   const error = await inTransaction(small.pool, () => errorOf(small.pool.query('SELECT 1')));
   expect(isDatabaseAway(error)).toBe(true);

@@ -7,19 +7,22 @@ import {
   type SliceProgress,
   UnavailableError,
 } from '@codemint/shared';
-import type { JobState, Queue } from 'bullmq';
+import type { JobState, Queue, Telemetry } from 'bullmq';
 import { available } from './availability';
 import { Consumer, type Processor } from './consumer';
 import type { QueueLog } from './log';
 import { openPostgres } from './postgres';
 import { ProgressFeed } from './progress';
 import { openRedis } from './redis';
+import { quiet } from './telemetry';
 import { closeWithin, type Transport } from './transport';
 import { BULK_FROM } from './tuning';
 import { type QueueJob, type QueueWork, queueJob, readWork, type Work } from './work';
 
 const PING_LIMIT_MS = 1000;
 const READ_LIMIT_MS = 2000;
+/** A queue of a million jobs takes some seconds. */
+const EMPTY_LIMIT_MS = 60_000;
 
 export interface QueueBackendOptions {
   /** With it the queues are in Redis, without it in the Postgres of `databaseUrl`, schema `bullmq`. */
@@ -28,6 +31,8 @@ export interface QueueBackendOptions {
   /** Names the connections of this process, so that an administrator can tell them apart. */
   role: 'producer' | 'consumer';
   log: QueueLog;
+  /** Carries traces from who adds a job to who takes it, and makes a span of both. */
+  telemetry?: Telemetry | undefined;
 }
 
 interface ConsumeOptions {
@@ -38,9 +43,10 @@ interface ConsumeOptions {
 /** Opens the queues. The backend may be away: this neither throws nor waits, and all works as soon as it comes. */
 export function openQueueBackend(options: QueueBackendOptions): QueueBackend {
   const { redisUrl, databaseUrl, role, log } = options;
+  const telemetry = options.telemetry && quiet(options.telemetry);
   const transport = redisUrl
-    ? openRedis({ url: redisUrl, role, log })
-    : openPostgres({ url: databaseUrl, role, log });
+    ? openRedis({ url: redisUrl, role, log, telemetry })
+    : openPostgres({ url: databaseUrl, role, log, telemetry });
   return new QueueBackend(transport, log);
 }
 
@@ -49,7 +55,7 @@ export class QueueBackend {
   readonly kind: 'redis' | 'postgres';
   /** The BullMQ queues by name, for the dashboard. */
   readonly queues: Readonly<Record<QueueName, Queue>>;
-  readonly #consumers: { close(): Promise<void> }[] = [];
+  readonly #consumers: Pick<Consumer<never>, 'isSilent' | 'close'>[] = [];
   readonly #feed: ProgressFeed;
 
   constructor(
@@ -151,9 +157,26 @@ export class QueueBackend {
     await available('queue ping', PING_LIMIT_MS, this.transport.ping());
   }
 
+  /** Whether a consumer of this process leaves jobs waiting that it should take, also after its worker was replaced. */
+  get isSilent(): boolean {
+    return this.#consumers.some((consumer) => consumer.isSilent);
+  }
+
   /** Number of jobs by state. @throws UnavailableError */
   async counts(name: QueueName): Promise<Record<string, number>> {
     return available('queue counts', READ_LIMIT_MS, this.queues[name].getJobCounts());
+  }
+
+  /**
+   * Takes all jobs out of all queues, finished ones and those that workers hold too. The database knows what is still
+   * to be done, and the workers' sweep puts it back. @throws UnavailableError
+   */
+  async empty(): Promise<void> {
+    for (const queue of Object.values(this.queues)) {
+      await available('queue empty', EMPTY_LIMIT_MS, queue.obliterate({ force: true }));
+      // Emptying pauses it first; workers would go on waiting.
+      await available('queue resume', READ_LIMIT_MS, queue.resume());
+    }
   }
 
   /** Closes consumers first, then everything else; bounded in time, also when the backend is away. */

@@ -6,7 +6,7 @@ import { ProgressThrottle } from './progress';
 import { closeWithin, type Transport } from './transport';
 import { WORKER_TUNING } from './tuning';
 
-/** How often a consumer looks whether it should be busy, and how long it may leave jobs waiting while idle. */
+/** How often a consumer looks whether it should be busier, and how long it may leave jobs waiting meanwhile. */
 const WATCH_INTERVAL_MS = 2500;
 const SILENCE_LIMIT_MS = 4500;
 /** How long close() waits for what runs: slices stop after their current chunk, anything else is short. */
@@ -20,6 +20,8 @@ export interface Run {
    * another worker has the work or will have it.
    */
   readonly signal: AbortSignal;
+  /** Whether the queue gives the job up if this try fails. */
+  readonly isLastTry: boolean;
   /** Tells watchers, at most four times a second for an identifier job or order. */
   reportProgress(progress: SliceProgress): void;
   /** Puts the job back for another worker, without counting this as an attempt: `return run.giveBack()`. */
@@ -54,6 +56,8 @@ export class Consumer<Payload> {
   readonly #throttle = new ProgressThrottle();
   readonly #watch: NodeJS.Timeout;
   #silentSince: number | undefined;
+  #isReplaced = false;
+  readonly #overdue = new OverdueWatch();
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -63,6 +67,11 @@ export class Consumer<Payload> {
   ) {
     this.worker = this.#newWorker();
     this.#watch = setInterval(() => void this.#checkSilence(), WATCH_INTERVAL_MS);
+  }
+
+  /** Whether jobs wait that even a new worker has not taken so far. */
+  get isSilent(): boolean {
+    return this.#isReplaced && this.#silentSince !== undefined;
   }
 
   /** Takes no more jobs, asks the running ones to stop and waits for them: 10 s at most, then they are abandoned. */
@@ -106,10 +115,12 @@ export class Consumer<Payload> {
   /** @returns what watchers still have to hear; it goes to them with the news that the job has completed */
   async #process(job: Job, token: string): Promise<SliceProgress | undefined> {
     this.#silentSince = undefined;
+    this.#isReplaced = false;
     const payload = this.options.read(job.data);
     const controller = new AbortController();
     const work = this.options.processor(payload, {
       signal: controller.signal,
+      isLastTry: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
       reportProgress: (progress) => this.#throttle.report(job, progress),
       giveBack: () => giveBack(job, token),
     });
@@ -125,35 +136,57 @@ export class Consumer<Payload> {
   }
 
   /**
-   * A worker can go silent after an outage of its backend while it claims to be running, so what counts is
-   * whether jobs are taken: when jobs wait, none runs here and none is taken for a while, a new worker replaces it.
+   * A worker can go silent after an outage of its backend while it claims to be running, so what counts is whether
+   * jobs are taken: when jobs wait, this could do more and takes none for a while, a new worker replaces it. What it
+   * is at goes on; what it cannot report any more is done again by somebody, which does no harm. Jobs of workers that
+   * died need no look: the sweep puts their work into the queue once more.
    */
   async #checkSilence(): Promise<void> {
-    const idle = this.#running.size === 0 && this.transport.gate.isOpen;
-    if (!idle || !(await this.#hasJobsToTake().catch(() => false))) {
+    if (!this.#couldTakeMore() || !(await this.#hasJobsToTake().catch(() => false))) {
       this.#silentSince = undefined;
       return;
     }
-    if (this.#running.size > 0 || this.#closed) return;
+    if (!this.#couldTakeMore() || this.#closed) return;
     this.#silentSince ??= Date.now();
     const silentMs = Date.now() - this.#silentSince;
     if (silentMs < SILENCE_LIMIT_MS) return;
     this.options.log.warn({ silentMs }, 'jobs wait but none is taken: the queue worker is replaced');
     const silent = this.worker;
-    this.#silentSince = undefined;
+    this.#silentSince = Date.now();
+    this.#isReplaced = true;
     this.worker = this.#newWorker();
     await endWorker(silent, 1000);
   }
 
+  #couldTakeMore(): boolean {
+    return this.#running.size < this.options.concurrency && this.transport.gate.isOpen;
+  }
+
   /** Not so while an administrator keeps the queue's jobs back. */
   async #hasJobsToTake(): Promise<boolean> {
-    const [counts, { paused, concurrency, max }] = await available(
+    const [{ delayed = 0, ...ready }, { paused, concurrency, max }] = await available(
       'queue counts',
       2000,
-      Promise.all([this.queue.getJobCounts('waiting', 'prioritized'), this.queue.getMeta()]),
+      Promise.all([this.queue.getJobCounts('waiting', 'prioritized', 'delayed'), this.queue.getMeta()]),
     );
-    const heldBack = paused || concurrency !== undefined || max !== undefined;
-    return !heldBack && Object.values(counts).some((count) => count > 0);
+    if (paused || concurrency !== undefined || max !== undefined) return false;
+    if (Object.values(ready).some((count) => count > 0)) return true;
+    const [next] = delayed > 0 ? await available('queue jobs', 2000, this.queue.getDelayed(0, 0)) : [];
+    return this.#overdue.isOverdue(next);
+  }
+}
+
+/** Tells of a job that waits for its next try whether its time is over. When the wait began the queue does not say. */
+class OverdueWatch {
+  #try: string | undefined;
+  #seenAt = 0;
+
+  /** @param next the first of those that wait, undefined if none does; it is to be asked often */
+  isOverdue(next: Job | undefined): boolean {
+    const current = next && `${next.id} ${next.attemptsMade}`;
+    if (current !== this.#try) this.#seenAt = Date.now();
+    this.#try = current;
+    return next !== undefined && Date.now() > this.#seenAt + next.delay;
   }
 }
 

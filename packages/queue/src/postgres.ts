@@ -10,6 +10,7 @@ import {
   type Queue,
   type QueueEvents,
   runMigrations,
+  type Telemetry,
   type Worker,
   withBackend,
 } from 'bullmq';
@@ -26,7 +27,13 @@ const MAX_CONNECTIONS = 8;
  * Queues on Postgres (14 or newer), in the schema `bullmq`, which is made where it does not exist: any number of
  * processes may start at once, an advisory lock lets one of them do it. All queues of the process share a pool.
  */
-export function openPostgres(options: { url: string; role: string; log: QueueLog }): Transport {
+export function openPostgres(options: {
+  url: string;
+  role: string;
+  log: QueueLog;
+  telemetry: Telemetry | undefined;
+}): Transport {
+  const { telemetry } = options;
   const outage = new OutageLog(options.log, 'postgres');
   const gate = new Gate();
   const sockets = new Sockets();
@@ -56,9 +63,9 @@ export function openPostgres(options: { url: string; role: string; log: QueueLog
     kind: 'postgres',
     gate,
     // BullMQ's types tell its classes apart by backend; nobody outside uses more than what all backends have.
-    queue: (name) => new classes.Queue(name, { connection }) as unknown as Queue,
+    queue: (name) => new classes.Queue(name, { connection, telemetry }) as unknown as Queue,
     worker: (name, processor, tuning) =>
-      new classes.Worker(name, processor, { ...tuning, connection }) as unknown as Worker,
+      new classes.Worker(name, processor, { ...tuning, connection, telemetry }) as unknown as Worker,
     events: (name) =>
       new classes.QueueEvents(name, {
         connection,

@@ -1,4 +1,4 @@
-import { Queue, QueueEvents, Worker } from 'bullmq';
+import { Queue, QueueEvents, type Telemetry, Worker } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import { available, Gate } from './availability';
 import { OutageLog, type QueueLog } from './log';
@@ -9,10 +9,23 @@ import { EVENT_WAIT_MS } from './tuning';
 const PREFIX = '{codemint}';
 
 /**
+ * A connection that carries nothing back for so long, while an answer is due, is given up and made anew: where packets
+ * are swallowed on the way nobody else would notice. Workers wait for a job up to 10 s in one command.
+ */
+const SHARED_SILENCE_MS = 5_000;
+const WAITING_SILENCE_MS = 15_000;
+
+/**
  * Queues on Redis (6.2 or newer, `maxmemory-policy noeviction`). Producers share one connection that refuses
  * commands at once while Redis is away; workers and event readers have connections of their own that wait for it.
  */
-export function openRedis(options: { url: string; role: string; log: QueueLog }): Transport {
+export function openRedis(options: {
+  url: string;
+  role: string;
+  log: QueueLog;
+  telemetry: Telemetry | undefined;
+}): Transport {
+  const { telemetry } = options;
   const outage = new OutageLog(options.log, 'redis');
   const gate = new Gate();
   let closed = false;
@@ -30,6 +43,7 @@ export function openRedis(options: { url: string; role: string; log: QueueLog })
     connectionName: `codemint-${options.role}`,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
+    socketTimeout: SHARED_SILENCE_MS,
     commandTimeout: 10_000,
   });
   client.on('error', (error) => outage.began(error));
@@ -41,16 +55,22 @@ export function openRedis(options: { url: string; role: string; log: QueueLog })
     gate.open();
     void warnOfEviction(client, options.log);
   });
-  const waiting = { url: options.url, ...common, maxRetriesPerRequest: null };
+  const waiting = {
+    url: options.url,
+    ...common,
+    maxRetriesPerRequest: null,
+    socketTimeout: WAITING_SILENCE_MS,
+  };
 
   return {
     kind: 'redis',
     gate,
     // Without the version check nothing can fail between connecting and being ready: BullMQ would keep such a
     // failure for good.
-    queue: (name) => new Queue(name, { connection: client, prefix: PREFIX, skipVersionCheck: true }),
+    queue: (name) =>
+      new Queue(name, { connection: client, prefix: PREFIX, skipVersionCheck: true, telemetry }),
     worker: (name, processor, tuning) =>
-      new Worker(name, processor, { ...tuning, connection: waiting, prefix: PREFIX }),
+      new Worker(name, processor, { ...tuning, connection: waiting, prefix: PREFIX, telemetry }),
     events: (name) =>
       new QueueEvents(name, {
         connection: waiting,

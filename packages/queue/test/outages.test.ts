@@ -1,11 +1,14 @@
 import { QUEUE_NAMES, UnavailableError } from '@codemint/shared';
 import type { Worker } from 'bullmq';
+import { startTcpProxy } from '../../../tests/support/tcpProxy';
 import type { Consumer, QueueBackend } from '../src/index';
 import {
   describeBackends,
+  event,
   Openings,
   type Place,
   progress,
+  registration,
   type Server,
   slice,
   startServer,
@@ -133,61 +136,96 @@ describeBackends('a queue that goes away', (kind) => {
     const producer = openings.backend(place);
     await producer.add([slice(1)], PATIENT);
     server.freeze();
-    await expectUnavailable(producer.add([slice(2)], SOON), 900);
-    await expectUnavailable(producer.ping(), 1500);
-    await expectUnavailable(producer.jobState(slice(1)), 2900);
-    await expectUnavailable(producer.counts(QUEUE_NAMES.adiOrders), 2900);
     const openedMeanwhile = openings.backend(place);
-    await expectUnavailable(openedMeanwhile.add([slice(2)], SOON), 900);
+    await Promise.all([
+      expectUnavailable(producer.add([slice(2)], SOON), 900),
+      expectUnavailable(producer.ping(), 1500),
+      expectUnavailable(producer.jobState(slice(1)), 2900),
+      expectUnavailable(producer.counts(QUEUE_NAMES.adiOrders), 2900),
+      expectUnavailable(openedMeanwhile.add([slice(2)], SOON), 900),
+    ]);
     server.thaw();
     await addWhenBack(producer, 3, 5000);
     await addWhenBack(openedMeanwhile, 4, 10_000);
   });
 
-  test.each(['crash', 'freeze'] as const)('closing ends in time after a %s', async (harm) => {
-    const producer = openings.backend(place);
-    const consumer = openings.backend(place, 'consumer');
-    let started = false;
-    const processor = async () => {
-      started = true;
+  test('closing ends in time, whatever has become of the server', async () => {
+    const open = () => {
+      const producer = openings.backend(place);
+      const consumer = openings.backend(place, 'consumer');
+      let started = false;
+      const processor = async () => {
+        started = true;
+      };
+      consumer.consumeSlices(processor, { concurrency: 2 });
+      producer.watchProgress(() => undefined);
+      return { producer, consumer, isBusy: () => started };
     };
-    consumer.consumeSlices(processor, { concurrency: 2 });
-    producer.watchProgress(() => undefined);
-    await producer.add([slice(1)], PATIENT);
-    await until(() => started, 5000);
-    await server[harm]();
-    const { error, tookMs } = await failure(Promise.all([producer.close(), consumer.close()]));
-    expect(error).toBeUndefined();
-    expect(tookMs).toBeLessThan(8000);
+    const close = async ({ producer, consumer }: ReturnType<typeof open>, withinMs: number) => {
+      const { error, tookMs } = await failure(Promise.all([producer.close(), consumer.close()]));
+      expect(error).toBeUndefined();
+      expect(tookMs).toBeLessThan(withinMs);
+    };
+    for (const [sliceId, harm] of (['freeze', 'crash'] as const).entries()) {
+      const opened = open();
+      await opened.producer.add([slice(sliceId)], PATIENT);
+      await until(opened.isBusy, 5000);
+      await server[harm]();
+      await close(opened, 8000);
+      server.thaw();
+    }
+    await close(open(), 4000);
   });
 
-  test('closing ends in time when the server was never there', async () => {
-    await server.crash();
-    const producer = openings.backend(place);
-    const consumer = openings.backend(place, 'consumer');
-    consumer.consumeSlices(async () => undefined, { concurrency: 2 });
-    producer.watchProgress(() => undefined);
-    const { error, tookMs } = await failure(Promise.all([producer.close(), consumer.close()]));
-    expect(error).toBeUndefined();
-    expect(tookMs).toBeLessThan(4000);
-  });
-
-  test('a worker that silently takes nothing is replaced', async () => {
+  test('a worker that takes nothing is replaced, whatever the reason and whatever it is that waits', async () => {
     const producer = openings.backend(place);
     const taken: string[] = [];
-    const consumer = openings
-      .backend(place, 'consumer')
-      .consumeSlices(async (job) => void taken.push(job.sliceId), { concurrency: 1 });
-    await producer.add([slice(1)], PATIENT);
-    await until(() => taken.length === 1, 5000);
-    await workerOf(consumer).pause();
-    await producer.add([slice(2)], PATIENT);
-    await until(() => taken.length === 2, 30_000);
+    const isTaken = (what: string) => taken.lastIndexOf(what) > 2;
+
+    // Of these nothing comes back any more, though they stay open.
+    const proxy = await startTcpProxy(place.redisUrl ?? place.databaseUrl);
+    openings.onClose(() => proxy.stop());
+    const far = kind === 'redis' ? { ...place, redisUrl: proxy.url } : { databaseUrl: proxy.url };
+    const stranded = openings.backend(far, 'consumer');
+    stranded.consumeSlices(async (job) => void taken.push(job.sliceId), { concurrency: 2 });
+
+    // The next try of a job is due.
+    const near = openings.backend(place, 'consumer');
+    const orders = near.consumeOrders(
+      async () => {
+        taken.push('try');
+        if (!isTaken('try')) throw new Error('this passes');
+      },
+      { concurrency: 1 },
+    );
+    // One hangs, but there is room for another beside it.
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const events = near.consumeEvents(
+      async (job) => {
+        taken.push(job.event);
+        if (job.event === 'hangs') await released;
+      },
+      { concurrency: 2 },
+    );
+
+    await producer.add([slice(1), registration('a'), event('hangs')], PATIENT);
+    await until(() => taken.length === 3, 5000);
+    proxy.strand();
+    void pause(events);
+    await pause(orders);
+    await producer.add([slice(2), event('waits')], PATIENT);
+    await until(() => isTaken('2') && isTaken('try') && isTaken('waits'), 40_000);
     expect(openings.messages).toContain('jobs wait but none is taken: the queue worker is replaced');
+    expect(near.isSilent).toBe(false);
+    release();
+    await stranded.ping();
   });
 });
 
-/** The worker inside, to make it fall silent as some failovers do. */
-function workerOf<Payload>(consumer: Consumer<Payload>): Worker {
-  return (consumer as unknown as { worker: Worker }).worker;
+/** Makes the worker inside fall silent, as some failovers do; fulfilled when it has ended what it is at. */
+async function pause<Payload>(consumer: Consumer<Payload>): Promise<void> {
+  await (consumer as unknown as { worker: Worker }).worker.pause();
 }

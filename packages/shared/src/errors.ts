@@ -77,13 +77,18 @@ export class RefusedLinesError extends CodemintError {
 
 /** More codes are asked for than a namespace's pool has left. */
 export class SpaceExhaustedError extends CodemintError {
+  /** @param setAside how many codes of each space were set aside after a restore */
   constructor(
     readonly left: number,
     readonly asked: number,
     readonly sufficientLength: number | null,
+    setAside = 0,
   ) {
     super(
       `${asked} codes are asked for, but only ${left} are left in this space.` +
+        (setAside === 0
+          ? ''
+          : ` Since the database was restored, ${setAside} of each space are set aside: they may have been given out before.`) +
         (sufficientLength === null ? '' : ` Length ${sufficientLength} would do.`),
     );
   }
@@ -156,3 +161,24 @@ export class KeyReusedError extends CodemintError {}
 
 /** Something that this needs is away for now; the same call may pass later. */
 export class UnavailableError extends CodemintError {}
+
+/** The caller has used up what he may have; the message says of what, how much, and when there is more. */
+export class QuotaExceededError extends CodemintError {
+  /** @param retryAfterSeconds when it is worth to try again */
+  constructor(
+    message: string,
+    readonly retryAfterSeconds: number,
+  ) {
+    super(message);
+  }
+}
+
+/** The database was restored, promoted or cloned and may lack the newest numbers: nothing is given out for now. */
+export class RestoredDatabaseError extends UnavailableError {
+  constructor() {
+    super(
+      'This database was restored, promoted or copied and may lack the newest numbers. Nothing is given out until an ' +
+        'operator has run "codemint after-restore".',
+    );
+  }
+}

@@ -63,6 +63,9 @@ const settingsSchema = z.object({
 
 export type Settings = z.infer<typeof settingsSchema>;
 
+/** The names of all environment variables that are read. */
+export const SETTING_NAMES: readonly string[] = Object.keys(settingsSchema.shape);
+
 /** Settings of a process that needs the services to be there: the API, a worker, most commands. */
 export type ServiceSettings = Settings & {
   DATABASE_URL: string;

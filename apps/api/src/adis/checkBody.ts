@@ -1,7 +1,7 @@
 import { MAX_ORDER_QUANTITY } from '@codemint/db';
 import { ValidationError } from '@codemint/shared';
 import type { z } from 'zod';
-import { placeText } from '../http/formIssues';
+import { issueText, placeText } from '../http/formIssues';
 
 /**
  * A body that has the form of the schema, as it was sent: what the schema does not name is still there.
@@ -12,10 +12,10 @@ export function checkBody<Schema extends z.ZodType>(schema: Schema, body: unknow
   const parsed = schema.safeParse(withFewIds(body));
   if (parsed.success) return body as z.output<Schema>;
   throw new ValidationError(
-    parsed.error.issues.map(({ path, message }) => ({
-      field: placeText(path),
+    parsed.error.issues.map((issue) => ({
+      field: placeText(issue.path),
       rule: 'form',
-      message: `${message}.`,
+      message: `${issueText(issue, body)}.`,
     })),
   );
 }

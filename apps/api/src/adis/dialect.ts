@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import type { Dialect } from '../http/dialect';
 import { readJsonBody } from './body';
 import { adiErrorReply } from './errors';
+import { errorSchema } from './schemas';
 
 /** Whatever is asked below these, served or not, is answered in this dialect. */
 export const ADI_ROOTS = ['/adis', '/thngs', '/access', '/operators'];
@@ -12,6 +13,7 @@ export const adisDialect: Dialect = {
   tokenOf,
   readBody: readJsonBody,
   reply: adiErrorReply,
+  errorSchema,
 };
 
 /** The token as it is; written as everybody writes it elsewhere it is the same. */

@@ -6,12 +6,18 @@ import {
   InvalidQueryError,
   KeyReusedError,
   NotUniqueError,
+  QuotaExceededError,
   SpaceExhaustedError,
   UnknownReferenceError,
   ValidationError,
 } from '@codemint/shared';
 import { type ErrorReply, RETRY_AFTER_SECONDS } from '../http/dialect';
-import { InvalidCredentialsError, RouteNotFoundError, TooManyRequestsError } from '../http/errors';
+import {
+  InvalidCredentialsError,
+  RouteNotFoundError,
+  TooManyRequestsError,
+  UnreadableRequestError,
+} from '../http/errors';
 import { unavailability } from '../http/unavailability';
 import { type AdiErrorCode, ERROR_CODES } from './errorCodes';
 
@@ -95,8 +101,10 @@ function uncoded(error: unknown): ErrorReply | undefined {
   if (error instanceof ConflictError) return reply(409, error.message);
   if (error instanceof UnsupportedTypeError) return reply(415, error.message);
   if (error instanceof KeyReusedError) return reply(422, error.message);
-  if (error instanceof TooManyRequestsError) {
-    return { ...reply(429, error.message), retryAfterSeconds: RETRY_AFTER_SECONDS };
+  if (error instanceof UnreadableRequestError) return reply(error.status, error.message);
+  if (error instanceof TooManyRequestsError || error instanceof QuotaExceededError) {
+    const { message, retryAfterSeconds = RETRY_AFTER_SECONDS } = error;
+    return { ...reply(429, message), retryAfterSeconds };
   }
   return undefined;
 }

@@ -41,24 +41,17 @@ export function statusSchema(name: 'adis' | 'events', states: readonly [string, 
   return z.object({ state: z.enum(states), requested: z.int(), [name]: progress, ...progressFields });
 }
 
-const errorSchema = z
+/** The envelope of this dialect's errors. */
+export const errorSchema = z
   .object({
     status: z.int(),
     errors: z.array(z.string()).length(1),
     code: z.int().optional(),
     moreInfo: z.string(),
   })
-  .meta({
-    id: 'ADIError',
-    example: {
-      status: 404,
-      errors: ['ADI Order not found.'],
-      code: 80000020,
-      moreInfo: '/docs#/ADI%20orders',
-    },
-  });
+  .meta({ id: 'ADIError' });
 
-export const refusal = (description: string): RouteResponse => ({ description, schema: errorSchema });
+export const refusal = (description: string): RouteResponse => ({ description });
 
 /** What every route may answer besides. */
 export const refusals: Readonly<Record<number, RouteResponse>> = {

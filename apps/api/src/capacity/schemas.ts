@@ -33,7 +33,7 @@ function description(name: (typeof CAPACITY_PARAMETERS)[number]): string {
 const count = z.int().min(0);
 const chance = z.number().min(0).max(1);
 
-const epc = z.literal('sgtin-96').nullable();
+const epc = z.enum(['sgtin-96']).nullable();
 
 const shape = z.object({
   character_set: z.string(),

@@ -1,6 +1,7 @@
 import { type CodeStatus, moveCodes } from '@codemint/db';
 import { ForbiddenError, InvalidPayloadError, ValidationError } from '@codemint/shared';
 import type { Response } from 'express';
+import { selectionOf } from '../audit/recordDownload';
 import { type Answer, json } from '../http/route';
 import { uniqueCode } from '../items/collections/uniqueCode';
 import { requireKey } from '../items/presence';
@@ -62,6 +63,9 @@ export async function changeCodes(
   return sendList(response, new CodeWriter(scope, shape, listFormat(undefined)).list(pages));
 }
 
+/** Ids that the audit log names of a change. */
+const TOLD_IDS = 20;
+
 /** A change that is not made yet. */
 interface Pending {
   bodies: readonly Body[];
@@ -104,7 +108,8 @@ async function changeListed(scope: Scope, changes: readonly Change[]): Promise<C
     alike.add(place);
   }
   const moves = [...byStatus].flatMap(([status, places]) => places.moves(status));
-  await moveCodes(scope.context.database, moves, false);
+  const ids = changes.slice(0, TOLD_IDS).map(({ key }) => key);
+  await moveCodes(scope.context.database, moves, false, { ids });
   return all.set();
 }
 
@@ -117,7 +122,7 @@ async function changeFound({ context, caller }: Scope, asked: Body, data: Body):
   const { places, condition } = await gatherCodes({ context, caller }, query, most);
   if (status === undefined) return places.set();
   const moves = places.moves(status, condition);
-  return places.setOfMoved(moves, await moveCodes(context.database, moves, true));
+  return places.setOfMoved(moves, await moveCodes(context.database, moves, true, selectionOf(asked)));
 }
 
 /** A query that was forgotten or misspelt must not change each code of an account. */

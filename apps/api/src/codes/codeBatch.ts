@@ -6,6 +6,8 @@ import type { MarkCondition } from './codeStatus';
 /** What codes are read and written with: an identifier job, an ADI order, or codes that were imported for none. */
 export interface CodeBatch {
   batchId: bigint;
+  /** Null only for jobs that were brought in from elsewhere. */
+  accountId: string | null;
   /** Its codes came from outside: they stand in the registry, each with an id and a status of its own. */
   isSupplied: boolean;
   /** Id of the job, if it is one. */
@@ -50,6 +52,7 @@ export interface CodeSelection extends BatchSelection {
 
 interface Row {
   batch_id: bigint;
+  account: string | null;
   is_supplied: boolean;
   identifier_job: string | null;
   type: JobType;
@@ -181,6 +184,7 @@ export function conditions({ accountId, batchIds }: BatchSelection) {
 function batchFromRow(row: Row): CodeBatch {
   return {
     batchId: row.batch_id,
+    accountId: row.account,
     isSupplied: row.is_supplied,
     jobId: row.identifier_job,
     type: row.type,

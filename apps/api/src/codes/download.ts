@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { type Client, countRegistered, streamCodeRuns, streamRegistered } from '@codemint/db';
 import { ForbiddenError } from '@codemint/shared';
 import type { Request, Response } from 'express';
-import { type Answer, json, written } from '../http/route';
+import { recordDownload } from '../audit/recordDownload';
+import { type Answer, json, type RouteResponse, written } from '../http/route';
+import { identifierJob } from '../items/collections/identifierJob';
 import type { Scope } from '../items/scope';
 import { type CodeBatch, findJobBatch } from './codeBatch';
 import type { CodePage } from './codeSource';
@@ -48,6 +50,12 @@ export async function sendDownload({ context, caller }: Scope, download: Downloa
     response.status(304).set(cacheHeaders(tag)).end();
     return written;
   }
+  await recordDownload(context, response, {
+    collection: identifierJob.name,
+    item: job.jobId,
+    accountId: job.accountId,
+    details: { format: name, quantity: content.count, columns },
+  });
   // What fails at the start fails here, while the answer can still be an error.
   const parts = http.method === 'HEAD' ? undefined : await primed(content.parts());
   response.set({
@@ -64,13 +72,27 @@ export async function sendDownload({ context, caller }: Scope, download: Downloa
 }
 
 /** The answer about a job whose codes are not all there. */
-export function notComplete({ jobId, status, created, quantity }: CodeBatch): Answer {
-  const message = `Job "${jobId}" is not complete: ${created} of ${quantity} codes are made.`;
-  return json(
-    { errors: [{ message, extensions: { status, created, quantity, code: 'JOB_NOT_COMPLETE' } }] },
-    409,
-  );
+export function notComplete({ jobId, status, created, quantity }: Progress): Answer {
+  return json(notCompleteBody({ jobId, status, created, quantity }), 409);
 }
+
+type Progress = Pick<CodeBatch, 'jobId' | 'status' | 'created' | 'quantity'>;
+
+function notCompleteBody({ jobId, status, created, quantity }: Progress) {
+  const message = `Job "${jobId}" is not complete: ${created} of ${quantity} codes are made.`;
+  return { errors: [{ message, extensions: { status, created, quantity, code: 'JOB_NOT_COMPLETE' } }] };
+}
+
+/** The same for the description. */
+export const NOT_COMPLETE: RouteResponse = {
+  description: 'The job is not complete; `created` and `quantity` say how far it is',
+  example: notCompleteBody({
+    jobId: '1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed',
+    status: 'in_progress',
+    created: 40,
+    quantity: 100,
+  }),
+};
 
 /** A complete job's codes never change, but supplied ones may come besides: the tag is of all that the bytes depend on. */
 function entityTag(

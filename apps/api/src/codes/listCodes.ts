@@ -1,5 +1,7 @@
+import type { Audited } from '@codemint/db';
 import { ForbiddenError, InvalidPayloadError } from '@codemint/shared';
 import type { Response } from 'express';
+import { recordDownload, selectionOf } from '../audit/recordDownload';
 import { type Answer, json } from '../http/route';
 import { uniqueCode } from '../items/collections/uniqueCode';
 import { type ExportFormat, parseExport } from '../items/export/formats';
@@ -28,6 +30,8 @@ interface ListOptions {
   keys?: readonly string[];
   /** Of an export; named after the collection and the time if left out. */
   fileName?: string;
+  /** What an export is told of in the audit log; the parameters unless it is given. */
+  audited?: Omit<Audited, 'action' | 'details'>;
 }
 
 /**
@@ -39,13 +43,19 @@ export async function answerCodes(
   scope: Scope,
   parameters: Record<string, unknown>,
   response: Response,
-  { keys, fileName }: ListOptions = {},
+  { keys, fileName, audited }: ListOptions = {},
 ): Promise<Answer> {
   const columns = parseColumnExport(parameters);
   const format = columns === undefined ? parseExport(parameters.export, COLUMN_FORMATS) : undefined;
   const query = withKeys(parseQuery(uniqueCode, scope.caller, parameters), keys);
   const plan = await planFor(scope, query.filter);
   const { grouping, limit } = query;
+  if (columns !== undefined || format !== undefined) {
+    const own = { collection: uniqueCode.name, item: null, accountId: scope.caller.accountId };
+    const selection = audited === undefined ? selectionOf(parameters) : { format: parameters.export };
+    const details = keys === undefined ? selection : { ...selection, keys: keys.length };
+    await recordDownload(scope.context, response, { action: 'export', ...(audited ?? own), details });
+  }
   if (columns !== undefined) {
     return sendColumns(scope, query, await selectCodes(scope, plan), columns, response, fileName);
   }

@@ -22,7 +22,7 @@ export async function exportReservation(
 ): Promise<Answer> {
   const key = requireKey(codeReservation, id);
   const [reservation] = await readItems(scope, codeReservation, {
-    fields: plainFields(['purchase_order', 'reference_id', 'export_type']),
+    fields: plainFields(['account', 'purchase_order', 'reference_id', 'export_type']),
     keys: [key],
   });
   if (reservation === undefined) throw new ForbiddenError();
@@ -30,5 +30,9 @@ export async function exportReservation(
   const format = String(reservation.export_type);
   const asked = { fields, columns, filter_value };
   const parameters = { ...asked, filter: { reservation: { _eq: key } }, limit: -1, export: format };
-  return answerCodes(scope, parameters, response, { fileName: downloadFileName(key, names, format) });
+  const accountId = reservation.account as string;
+  return answerCodes(scope, parameters, response, {
+    fileName: downloadFileName(key, names, format),
+    audited: { collection: codeReservation.name, item: key, accountId },
+  });
 }

@@ -2,12 +2,20 @@ import { ForbiddenError } from '@codemint/shared';
 import { z } from 'zod';
 import { defineRoute } from '../http/route';
 import { uniqueCode } from '../items/collections/uniqueCode';
-import { changesSchema, itemAnswer, itemQuery, listAnswer, listQuery, refusals } from '../items/schemas';
+import {
+  changesSchema,
+  exportableAnswer,
+  itemAnswer,
+  itemQuery,
+  listAnswer,
+  listQuery,
+  refusals,
+} from '../items/schemas';
 import { bulkChangesSchema } from '../items/write/bodies';
 import { changeCode, changeCodes } from './changeCodes';
 import { findJobBatch } from './codeBatch';
 import { columnParameters } from './columns/names';
-import { sendDownload } from './download';
+import { NOT_COMPLETE, sendDownload } from './download';
 import { jobProgress } from './jobProgress';
 import { DOWNLOAD_FORMATS, type DownloadFormatName } from './layouts';
 import { answerCodes, readCode, searchCodes } from './listCodes';
@@ -41,7 +49,7 @@ const downloads = FORMAT_NAMES.map((format) =>
       },
       304: { description: 'The file of the given ETag is the current one' },
       403: { description: 'There is no such job that the caller may see' },
-      409: { description: 'The job is not complete; `created` and `quantity` say how far it is' },
+      409: NOT_COMPLETE,
     },
     handler: (context, { params, query, caller, http, response }) =>
       sendDownload({ context, caller }, { jobId: params.id, format, parameters: query, http, response }),
@@ -69,6 +77,14 @@ const progress = defineRoute({
   },
 });
 
+/** Files of codes may have formats that no other collection has. */
+const exported = exportableAnswer(uniqueCode, [
+  DOWNLOAD_FORMATS.txt.contentType,
+  DOWNLOAD_FORMATS.ndjson.contentType,
+  DOWNLOAD_FORMATS.xlsx.contentType,
+  DOWNLOAD_FORMATS.epcis.contentType,
+]);
+
 const list = defineRoute({
   method: 'get',
   path: '/items/unique_code',
@@ -82,7 +98,7 @@ const list = defineRoute({
   tags: TAGS,
   access: { collection: 'unique_code' },
   request: { query: listQuery.extend(columnParameters) },
-  responses: { 200: listAnswer(uniqueCode), ...refusals },
+  responses: { 200: exported, ...refusals },
   handler: (context, { caller, query, response }) => answerCodes({ context, caller }, query, response),
 });
 
@@ -93,7 +109,7 @@ const search = defineRoute({
   tags: TAGS,
   access: { collection: 'unique_code' },
   request: { body: z.unknown() },
-  responses: { 200: listAnswer(uniqueCode), ...refusals },
+  responses: { 200: exported, ...refusals },
   handler: (context, { caller, body, response }) => searchCodes({ context, caller }, body, response),
 });
 
@@ -156,7 +172,11 @@ const reservationFile = defineRoute({
     query: itemQuery.extend(columnParameters),
   },
   responses: {
-    200: { description: 'The file: CSV, JSON or XML', contentType: 'text/csv; charset=utf-8' },
+    200: {
+      description: 'The file: CSV, JSON or XML',
+      contentType: 'text/csv; charset=utf-8',
+      files: ['application/json', 'text/xml'],
+    },
     ...refusals,
   },
   handler: (context, { params, caller, query, response }) =>

@@ -6,6 +6,9 @@ import type { Response } from 'express';
 /** Random codes hardly compress, links do at any level: the higher ones only cost time. */
 const GZIP_OPTIONS = { level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024 };
 
+/** Of an answer that is sent in parts: a fixed number each, so what is above is a leak. */
+const MOST_LISTENERS = 20;
+
 /**
  * Makes the first part now and the others when they are asked for: what fails at the start fails here, while the
  * answer can still be an error.
@@ -31,6 +34,8 @@ export async function sendParts(
   gzip: boolean,
 ): Promise<void> {
   const source = Readable.from(parts);
+  // With those of the log, the limits, the metrics and the graceful end, a pipeline's come to more than Node's ten.
+  response.setMaxListeners(MOST_LISTENERS);
   try {
     if (gzip) await pipeline(source, createGzip(GZIP_OPTIONS), response);
     else await pipeline(source, response);

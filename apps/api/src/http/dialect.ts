@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import type { z } from 'zod';
 
 /** What a caller is told when something went wrong. */
 export interface ErrorReply {
@@ -19,6 +20,8 @@ export interface Dialect {
   readBody(request: Request, response: Response): Promise<unknown>;
   /** What a caller is told of an error: the one place where errors become answers. */
   reply(error: unknown): ErrorReply;
+  /** Of the bodies that `reply` makes, for the API's description. */
+  readonly errorSchema: z.ZodType;
 }
 
 export const RETRY_AFTER_SECONDS = 5;

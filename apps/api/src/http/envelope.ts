@@ -6,6 +6,7 @@ import {
   InvalidQueryError,
   KeyReusedError,
   NotUniqueError,
+  QuotaExceededError,
   RefusedLinesError,
   UnknownReferenceError,
   ValidationError,
@@ -16,6 +17,7 @@ import {
   RejectedItemsError,
   RouteNotFoundError,
   TooManyRequestsError,
+  UnreadableRequestError,
 } from './errors';
 import { unavailability } from './unavailability';
 
@@ -47,15 +49,29 @@ function callersError(error: unknown): ErrorAnswer | undefined {
   }
   if (error instanceof ConflictError) return one(409, 'CONFLICT', error.message);
   if (error instanceof KeyReusedError) return one(422, 'UNPROCESSABLE_CONTENT', error.message);
-  if (error instanceof TooManyRequestsError) {
+  if (error instanceof TooManyRequestsError || error instanceof QuotaExceededError) {
     const { message, retryAfterSeconds = RETRY_AFTER_SECONDS } = error;
     return { ...one(429, 'REQUESTS_EXCEEDED', message), retryAfterSeconds };
   }
+  if (error instanceof UnreadableRequestError) return unreadable(error);
   if (error instanceof InvalidCredentialsError) return one(401, 'INVALID_CREDENTIALS', error.message);
   if (error instanceof RouteNotFoundError) {
     return one(404, 'ROUTE_NOT_FOUND', error.message, { path: error.path });
   }
   return undefined;
+}
+
+/** Codes of requests that never came to a route. */
+const CODE_BY_STATUS = {
+  400: 'INVALID_PAYLOAD',
+  408: 'REQUEST_TIMEOUT',
+  413: 'CONTENT_TOO_LARGE',
+  414: 'URI_TOO_LONG',
+  431: 'REQUEST_HEADER_FIELDS_TOO_LARGE',
+} as const;
+
+function unreadable({ status, message }: UnreadableRequestError): ErrorAnswer {
+  return one(status, CODE_BY_STATUS[status], message);
 }
 
 function rejected({ rejections }: RejectedItemsError): ErrorAnswer {

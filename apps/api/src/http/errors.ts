@@ -25,6 +25,16 @@ export class TooManyRequestsError extends CodemintError {
   }
 }
 
+/** A request that does not come whole, or not within its bounds. */
+export class UnreadableRequestError extends CodemintError {
+  constructor(
+    readonly status: 400 | 408 | 413 | 414 | 431,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** One of the items of a request is refused; `index` is its place in a list, null where there was one item alone. */
 export interface Rejection {
   readonly index: number | null;

@@ -2,6 +2,7 @@ import { InvalidPayloadError } from '@codemint/shared';
 import express, { type Request } from 'express';
 import { type Dialect, run } from './dialect';
 import { errorAnswer } from './envelope';
+import { errorsSchema } from './errorsSchema';
 
 const parseJson = express.json({ limit: '1mb' });
 
@@ -17,6 +18,7 @@ export const itemsDialect: Dialect = {
     const { errors, ...reply } = errorAnswer(error);
     return { ...reply, body: { errors } };
   },
+  errorSchema: errorsSchema,
 };
 
 function tokenOf(request: Request): string | undefined {

@@ -1,5 +1,6 @@
+import { actingFor, type Caller } from '@codemint/db';
 import { InvalidPayloadError, InvalidQueryError } from '@codemint/shared';
-import type { Express, RequestHandler, Response } from 'express';
+import type { Express, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import type { ApiContext } from '../context';
 import { authenticate } from './authenticate';
@@ -25,18 +26,38 @@ function handle(route: Route, context: ApiContext): RequestHandler {
   const { access, dialect = itemsDialect } = route;
   return async (http, response) => {
     const caller = await authenticate(context, http, { access, dialect });
-    // A body is read only from those who may send one.
-    const body = route.request?.body && (await dialect.readBody(http, response));
-    const request = {
-      params: parse(route.request?.params, http.params, InvalidQueryError),
-      query: parse(route.request?.query, http.query, InvalidQueryError),
-      body: parse(route.request?.body, body, InvalidPayloadError),
-      caller,
-      http,
-      response,
-    };
-    send(response, route.method, await route.handler(context, request as Parameters<Route['handler']>[1]));
+    const serve = () => answer(route, context, caller, http, response);
+    if (caller === undefined) await serve();
+    else await context.limits.atOnce.use(caller.tokenId, serve);
   };
+}
+
+/** Fulfilled when the answer is made; of one that is sent while it is made, when it is sent. */
+async function answer(
+  { request: asked, dialect = itemsDialect, method, handler }: Route,
+  context: ApiContext,
+  caller: Caller | undefined,
+  http: Request,
+  response: Response,
+): Promise<void> {
+  // A body is read only from those who may send one.
+  const body = asked?.body && (await dialect.readBody(http, response));
+  const request = {
+    params: parse(asked?.params, http.params, InvalidQueryError),
+    query: parse(asked?.query, http.query, InvalidQueryError),
+    body: parse(asked?.body, body, InvalidPayloadError),
+    caller,
+    http,
+    response,
+  };
+  const acting = caller === undefined ? context : contextOf(context, caller, http);
+  send(response, method, await handler(acting, request as Parameters<Route['handler']>[1]));
+}
+
+/** What the caller changes the audit log tells as done by him. */
+function contextOf(context: ApiContext, caller: Caller, { id, ip }: Request): ApiContext {
+  const database = actingFor(context.database, caller, { requestId: String(id), address: ip ?? null });
+  return { ...context, database };
 }
 
 function parse(

@@ -60,6 +60,10 @@ export interface RouteResponse {
   readonly schema?: z.ZodType;
   /** `application/json` unless said otherwise. */
   readonly contentType?: string;
+  /** Content types of files that may be answered instead, as the request asks for them. */
+  readonly files?: readonly string[];
+  /** Instead of the one that goes with the status. */
+  readonly example?: unknown;
 }
 
 /** One route: the app and the API's description are both made from this. */

@@ -19,3 +19,28 @@ export class Slots {
     }
   }
 }
+
+/** Slots of which each key has as many. */
+export class SlotsByKey {
+  readonly #taken = new Map<string, number>();
+
+  constructor(private readonly count: number) {}
+
+  /** @throws TooManyRequestsError when the key has taken all of its own */
+  async use<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    const taken = this.#taken.get(key) ?? 0;
+    if (taken >= this.count) {
+      throw new TooManyRequestsError(
+        `A token may have ${this.count} requests under way at once, and this one has them: wait for some to end.`,
+      );
+    }
+    this.#taken.set(key, taken + 1);
+    try {
+      return await work();
+    } finally {
+      const left = (this.#taken.get(key) ?? 1) - 1;
+      if (left === 0) this.#taken.delete(key);
+      else this.#taken.set(key, left);
+    }
+  }
+}

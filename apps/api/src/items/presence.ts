@@ -8,10 +8,11 @@ import type { Scope } from './scope';
  * @throws ForbiddenError as for an item that is not there
  */
 export function requireKey(collection: Collection, key: unknown): string {
-  const isUuidKey = collection.fields[collection.primaryKey]?.type === 'uuid';
-  if (typeof key !== 'string' || key.includes('\0') || (isUuidKey && !isUuid(key)))
-    throw new ForbiddenError();
-  return isUuidKey ? key.toLowerCase() : key;
+  const type = collection.fields[collection.primaryKey]?.type;
+  if (typeof key !== 'string' || key.includes('\0')) throw new ForbiddenError();
+  if (type === 'uuid' && !isUuid(key)) throw new ForbiddenError();
+  if (type === 'bigInteger' && !/^\d{1,18}$/.test(key)) throw new ForbiddenError();
+  return type === 'uuid' ? key.toLowerCase() : key;
 }
 
 /** Those of the keys of which the caller sees no item. */

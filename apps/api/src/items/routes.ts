@@ -1,6 +1,7 @@
 import type { Route } from '../http/route';
 import type { Collection } from './collection';
 import { account } from './collections/account';
+import { auditLog } from './collections/auditLog';
 import { codeReservation } from './collections/codeReservation';
 import { domain } from './collections/domain';
 import { identifierJob } from './collections/identifierJob';
@@ -14,9 +15,16 @@ import { writeRoutes } from './write/routes';
 
 /** Every collection that tables hold, at `/items/<name>`; users at `/users`. */
 export const itemRoutes: readonly Route[] = [
-  ...[identifierJob, codeReservation, replenishmentRule, issuingPolicy, product, domain, account].flatMap(
-    collectionRoutes,
-  ),
+  ...[
+    identifierJob,
+    codeReservation,
+    replenishmentRule,
+    issuingPolicy,
+    product,
+    domain,
+    account,
+    auditLog,
+  ].flatMap(collectionRoutes),
   ...userRoutes,
 ];
 

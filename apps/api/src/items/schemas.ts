@@ -14,6 +14,32 @@ function itemSchema(collection: Collection): z.ZodType {
     .meta({ id: collection.name, description: collection.description });
 }
 
+/** An item as a query shapes it: of the fields that are named, and with what relations and functions bring in. */
+function shapedSchema(collection: Collection): z.ZodType {
+  const shape = Object.entries(collection.fields).map(([name, field]) => {
+    const value = valueSchema(field).nullable();
+    return [
+      name,
+      (field.relation === undefined ? value : z.union([value, z.looseObject({})])).optional(),
+    ] as const;
+  });
+  return z.looseObject(Object.fromEntries(shape)).meta({
+    id: `${collection.name}_shaped`,
+    description:
+      'With `fields`, `alias` or `deep`: what they name, related items in place of their keys. With `aggregate` or ' +
+      '`groupBy`: a group, `{"count": 5}` or `{"status": "new", "sum": {"quantity": 500}}`.',
+  });
+}
+
+const bareKey = z
+  .union([z.string(), z.int()])
+  .meta({ id: 'bare_key', description: 'The primary key alone, where `fields` is empty' });
+
+/** Whatever an item is answered as. */
+function answeredSchema(collection: Collection): z.ZodType {
+  return z.union([itemSchema(collection), shapedSchema(collection), bareKey]);
+}
+
 /** What a caller may send for a new item; null is as good as nothing, and stands for the default if there is one. */
 export function inputSchema(collection: Collection): z.ZodType {
   return bodySchema(collection, 'input', inputParts(collection), (field, schema) =>
@@ -124,18 +150,7 @@ export const listQuery = z.looseObject({
 
 export const keyParams = z.object({ id: z.string().meta({ description: 'Primary key; `/` as `%2F`' }) });
 
-const errors = z
-  .object({
-    errors: z.array(
-      z.object({
-        message: z.string(),
-        extensions: z.looseObject({ code: z.string().meta({ example: 'FAILED_VALIDATION' }) }),
-      }),
-    ),
-  })
-  .meta({ id: 'errors' });
-
-const refusal = (description: string): RouteResponse => ({ description, schema: errors });
+const refusal = (description: string): RouteResponse => ({ description });
 
 /** What every route of a collection may answer besides. */
 export const refusals: Readonly<Record<number, RouteResponse>> = {
@@ -152,21 +167,34 @@ export const changeRefusals: Readonly<Record<number, RouteResponse>> = {
 };
 
 export function itemAnswer(collection: Collection): RouteResponse {
-  return { description: 'The item', schema: z.object({ data: itemSchema(collection) }) };
+  return { description: 'The item', schema: z.object({ data: answeredSchema(collection) }) };
 }
 
+/** A list that is answered in the body of the dialect alone. */
 export function listAnswer(collection: Collection): RouteResponse {
   return {
     description: 'The items, and in `meta` the counts that were asked for',
-    schema: z.object({
-      meta: z.record(z.string(), z.int()).optional(),
-      data: z.array(itemSchema(collection)),
-    }),
+    schema: listSchema(answeredSchema(collection)),
   };
+}
+
+/** A list that may be exported. @param more content types of files that only this collection has */
+export function exportableAnswer(collection: Collection, more: readonly string[] = []): RouteResponse {
+  const item = answeredSchema(collection);
+  return {
+    description:
+      'The items, and in `meta` the counts that were asked for; or a file with `export`, which is `json` bare',
+    schema: z.union([listSchema(item), z.array(item)]),
+    files: ['text/csv', 'text/xml', 'text/yaml', ...more],
+  };
+}
+
+function listSchema(item: z.ZodType) {
+  return z.object({ meta: z.record(z.string(), z.int()).optional(), data: z.array(item) });
 }
 
 /** What a POST answers: one item, or as many as were sent. */
 export function createdAnswer(collection: Collection): RouteResponse {
-  const item = itemSchema(collection);
+  const item = answeredSchema(collection);
   return { description: 'What was made', schema: z.object({ data: z.union([item, z.array(item)]) }) };
 }

@@ -2,7 +2,7 @@ import { ForbiddenError } from '@codemint/shared';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { findJobBatch } from '../codes/codeBatch';
-import { notComplete } from '../codes/download';
+import { NOT_COMPLETE, notComplete } from '../codes/download';
 import { downloadFileName } from '../codes/fileName';
 import { type Answer, defineRoute, type RouteResponse } from '../http/route';
 import { codeReservation } from '../items/collections/codeReservation';
@@ -28,7 +28,6 @@ const jobParams = z.object({ id: z.string().describe('Id of the job') });
 const reservationParams = z.object({ id: z.string().describe('Id of the reservation') });
 
 const file = (contentType: string): RouteResponse => ({ description: 'The file', contentType });
-const incomplete = { description: 'The job is not complete; `created` and `quantity` say how far it is' };
 
 export const labelRoutes = [
   defineRoute({
@@ -39,7 +38,7 @@ export const labelRoutes = [
     tags: TAGS,
     access: { collection: 'identifier_job' },
     request: { params: jobParams, query: pdfQuery },
-    responses: { 200: file('application/pdf'), ...refusals, 409: incomplete },
+    responses: { 200: file('application/pdf'), ...refusals, 409: NOT_COMPLETE },
     handler: (context, { params, caller, query, response }) =>
       ofJob({ context, caller }, params.id, response, (scope, source) => sendPdf(scope, source, query)),
   }),
@@ -51,7 +50,7 @@ export const labelRoutes = [
     tags: TAGS,
     access: { collection: 'identifier_job' },
     request: { params: jobParams, query: zplQuery },
-    responses: { 200: file('application/zpl'), ...refusals, 409: incomplete },
+    responses: { 200: file('application/zpl'), ...refusals, 409: NOT_COMPLETE },
     handler: (context, { params, caller, query, response }) =>
       ofJob({ context, caller }, params.id, response, (scope, source) => sendZpl(scope, source, query)),
   }),
@@ -98,6 +97,7 @@ async function ofJob(
   return send(scope, {
     filter: { identifier_job: { _eq: job.jobId } },
     fileName: (extension) => downloadFileName(id, [job.referenceId], extension),
+    audited: { collection: 'identifier_job', item: job.jobId, accountId: job.accountId },
     response,
   });
 }
@@ -106,7 +106,7 @@ async function ofJob(
 async function reservationSource(scope: Scope, id: string, response: Response): Promise<LabelSource> {
   const key = requireKey(codeReservation, id);
   const [reservation] = await readItems(scope, codeReservation, {
-    fields: plainFields(['purchase_order', 'reference_id']),
+    fields: plainFields(['account', 'purchase_order', 'reference_id']),
     keys: [key],
   });
   if (reservation === undefined) throw new ForbiddenError();
@@ -114,6 +114,7 @@ async function reservationSource(scope: Scope, id: string, response: Response): 
   return {
     filter: { reservation: { _eq: key } },
     fileName: (extension) => downloadFileName(key, names, extension),
+    audited: { collection: codeReservation.name, item: key, accountId: reservation.account as string },
     response,
   };
 }

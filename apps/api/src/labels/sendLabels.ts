@@ -1,4 +1,6 @@
+import type { Audited } from '@codemint/db';
 import type { Response } from 'express';
+import { recordDownload } from '../audit/recordDownload';
 import { attachment } from '../codes/fileName';
 import { primed, sendParts } from '../codes/sendParts';
 import { type Answer, written } from '../http/route';
@@ -19,6 +21,8 @@ export interface LabelSource {
   filter: object;
   /** Without its ending. */
   fileName(extension: string): string;
+  /** What the audit log is told of them. */
+  audited: Omit<Audited, 'action' | 'details'>;
   response: Response;
 }
 
@@ -76,7 +80,7 @@ interface LabelFile {
 
 async function send(
   { context }: Scope,
-  { fileName, response }: LabelSource,
+  { fileName, audited, response }: LabelSource,
   run: LabelRun,
   { extension, contentType, parts }: LabelFile,
 ): Promise<Answer> {
@@ -89,6 +93,7 @@ async function send(
     response.set(headers).end();
     return written;
   }
+  await recordDownload(context, response, { action: 'labels', ...audited, details: { format: extension } });
   const started = await primed(parts(drawLabels(context.symbols, run)));
   response.set(headers);
   await sendParts(response, started, false);

@@ -17,14 +17,13 @@ export async function answerLink(
   { domain, shortId }: { domain: ShortDomain | undefined; shortId: string },
 ): Promise<void> {
   const { guesses } = links;
-  const bucket = guesses.bucketOf(request.ip ?? '');
+  const bucket = guesses.bucketOf(request.ip);
   response.setHeader('cache-control', 'no-store');
-  let waitSeconds = await guesses.waitSeconds(bucket);
+  let waitSeconds = guesses.waitSeconds(bucket);
   if (waitSeconds > 0) return refuse(request, response, waitSeconds);
   const target = domain && (await links.findTarget(domain, shortId));
-  if (target === undefined) await guesses.countMiss(bucket);
   // Of many requests at a time the others may have been the misses.
-  waitSeconds = await guesses.waitSeconds(bucket);
+  waitSeconds = await (target === undefined ? guesses.countMiss(bucket) : guesses.waitSeconds(bucket));
   if (waitSeconds > 0) return refuse(request, response, waitSeconds);
   if (target === undefined) return answerFailure(request, response, new RouteNotFoundError(request.path));
   response.statusCode = 307;

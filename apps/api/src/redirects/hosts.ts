@@ -26,6 +26,7 @@ export function redirectHosts(
     if (domain === undefined) return next();
     const isOwn = ownPaths.has(`/${segment}`);
     if (isOwn && (await shortLinks.findTarget(domain, segment)) === undefined) return next();
+    response.locals.route = '/:shortId';
     await answerLink(shortLinks, request, response, { domain, shortId: decode(segment) });
   };
 }

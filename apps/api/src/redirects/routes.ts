@@ -21,9 +21,10 @@ const readLink = defineRoute({
       description:
         "In `Location` the ADI order's `defaultRedirectUrl` with its placeholders filled; of short codes the product's redirection URL, else the account's",
     },
-    404: { description: 'Nothing is known of it, or it has no http(s) URL to lead to' },
+    404: { description: 'Nothing is known of it, or it has no http(s) URL to lead to', files: ['text/html'] },
     429: {
       description: 'Too many links from this address led nowhere: come back after `Retry-After` seconds',
+      files: ['text/html'],
     },
   },
   async handler({ shortLinks }, { params, http, response }) {

@@ -2,13 +2,12 @@ import { type Client, decodeShortCode, type ShortDomain } from '@codemint/db';
 import { type KeyRing, ResourceIds } from '@codemint/shared';
 import { hostName } from '../domains/hostName';
 import { DomainCache } from './domainCache';
-import { GuessLimit } from './guessLimit';
+import type { GuessLimit } from './guessLimit';
 import { RedirectFinder } from './redirectFinder';
 import { fillTarget } from './target';
 
 /** Where short links lead, and who has guessed too many. */
 export class ShortLinks {
-  readonly guesses = new GuessLimit();
   readonly #domains: DomainCache;
   readonly #redirects: RedirectFinder;
   readonly #ids: ResourceIds;
@@ -16,6 +15,7 @@ export class ShortLinks {
   constructor(
     client: Client,
     private readonly ring: KeyRing,
+    readonly guesses: GuessLimit,
   ) {
     this.#domains = new DomainCache(client);
     this.#redirects = new RedirectFinder(client);

@@ -34,6 +34,8 @@ export function hostOfTarget(template: string): string | undefined {
   if (UNUSABLE.test(template.replace(PLACEHOLDER, 'x'))) return undefined;
   const [one, other] = ['x', 'y'].map((value) => fillTarget(template, { shortId: value, evrythngId: value }));
   if (one === undefined || other === undefined) return undefined;
-  const { hostname } = new URL(one);
+  const { hostname, username, password } = new URL(one);
+  // Before an `@` stands a user, which people take for the host.
+  if (username !== '' || password !== '') return undefined;
   return new URL(other).hostname === hostname ? hostname : undefined;
 }

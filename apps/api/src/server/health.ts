@@ -1,4 +1,4 @@
-import { schemaState } from '@codemint/db';
+import { isHome, retiredKeys, schemaState } from '@codemint/db';
 import type { ApiContext } from '../context';
 
 type Status = 'ok' | 'warn' | 'error';
@@ -8,7 +8,12 @@ export interface Health {
   status: Status;
   checks: {
     database: { status: Status };
+    /** `newer`, and `warn`, while a release is rolled out: each works with the schema of the next one. */
     schema: { status: Status; state: 'current' | 'older' | 'newer' | 'unknown' };
+    /** `warn` while all master keys that are there are retired: nothing new can be made. */
+    keys: { status: Status };
+    /** `warn` where the database was restored, promoted or copied: nothing is given out before `after-restore`. */
+    installation: { status: Status };
     /** Without it jobs are accepted and run later. */
     queue: { status: Status; backend: 'redis' | 'postgres' };
     /** Of the slice that has waited longest for a worker; null if none waits. */
@@ -19,26 +24,41 @@ export interface Health {
 /** A database that hangs must not hang the check. */
 const LIMIT_MS = 2_000;
 
+const SCHEMA_STATUS = { current: 'ok', newer: 'warn', older: 'error', unknown: 'error' } as const;
+
 /** Looks at everything the service needs; takes no longer than a few seconds. */
 export async function checkHealth(context: ApiContext): Promise<Health> {
-  const [oldest, state, isQueueThere] = await Promise.all([
+  const [oldest, state, hasKey, isAtHome, isQueueThere] = await Promise.all([
     orUndefined(oldestWaitingSeconds(context)),
     orUndefined(schemaState(context.database.pool)),
+    orUndefined(hasKeyForNew(context)),
+    orUndefined(isHome(context.database.pool)),
     orUndefined(context.queue.ping().then(() => true)),
   ]);
   const database = oldest === undefined ? 'error' : 'ok';
-  const schema = state === 'current' ? 'ok' : 'error';
+  const schema = SCHEMA_STATUS[state ?? 'unknown'];
+  const keys = hasKey === false ? 'warn' : 'ok';
+  const installation = isAtHome === false ? 'warn' : 'ok';
   const queue = isQueueThere ? 'ok' : 'warn';
-  const isServing = database === 'ok' && schema === 'ok';
   return {
-    status: isServing ? queue : 'error',
+    status: worstOf(database, schema, keys, installation, queue),
     checks: {
       database: { status: database },
       schema: { status: schema, state: state ?? 'unknown' },
+      keys: { status: keys },
+      installation: { status: installation },
       queue: { status: queue, backend: context.queue.kind },
       oldestWaitingSlice: { ageSeconds: oldest ?? null },
     },
   };
+}
+
+function worstOf(...found: Status[]): Status {
+  return (['error', 'warn'] as const).find((status) => found.includes(status)) ?? 'ok';
+}
+
+async function hasKeyForNew({ database, ring }: ApiContext): Promise<boolean> {
+  return ring.newestVersion(await retiredKeys(database.pool)) !== undefined;
 }
 
 async function oldestWaitingSeconds({ database }: ApiContext): Promise<number | null> {

@@ -1,5 +1,6 @@
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import type { Client } from '@codemint/db';
 import { TooManyRequestsError } from '../http/errors';
+import { SharedCount } from '../limits/sharedCount';
 
 /**
  * Well-formed codes that were not issued, for each account in an hour: ten requests of nothing else. A dock that scans
@@ -7,36 +8,37 @@ import { TooManyRequestsError } from '../http/errors';
  */
 export const MISSES_AN_HOUR = 100_000;
 
-const HOUR_SECONDS = 3_600;
+const HOUR_MS = 3_600_000;
 
 /**
- * Counts each account's misses among the codes that it asks for. One with too many is told nothing until its hour is
- * over, hits neither. Each process counts for itself.
+ * Counts each account's misses among the codes that it asks for, over all processes. One with too many is told nothing
+ * until its hour is over, hits neither.
  */
 export class MissLimit {
-  readonly #limiter = new RateLimiterMemory({ points: MISSES_AN_HOUR, duration: HOUR_SECONDS });
+  readonly #misses: SharedCount;
 
-  /** @throws TooManyRequestsError when the caller has missed too often */
-  async require(caller: string): Promise<void> {
-    const counted = await this.#limiter.get(caller);
-    if (counted !== null && counted.consumedPoints >= MISSES_AN_HOUR) throw tooMany(counted);
+  constructor(client: Client) {
+    this.#misses = new SharedCount(client, { name: 'codes', limit: MISSES_AN_HOUR, windowMs: HOUR_MS });
+  }
+
+  /** Spares the work for a caller who is known to have missed too often. @throws TooManyRequestsError */
+  require(caller: string): void {
+    refuseFor(this.#misses.waitSeconds(caller));
   }
 
   /**
    * Counts the misses of a request, before it is answered: of many requests at a time only one passes the limit.
-   * @throws TooManyRequestsError when others have reached the limit meanwhile
+   * @throws TooManyRequestsError when the limit had been reached before
    */
   async count(caller: string, misses: number): Promise<void> {
-    if (misses === 0) return await this.require(caller);
-    // It refuses what passes the limit by rejecting, with the same value.
-    const counted = await this.#limiter.consume(caller, misses).catch((refused: RateLimiterRes) => refused);
-    if (counted.consumedPoints - misses >= MISSES_AN_HOUR) throw tooMany(counted);
+    refuseFor(await this.#misses.count(caller, misses));
   }
 }
 
-function tooMany({ msBeforeNext }: RateLimiterRes): TooManyRequestsError {
-  return new TooManyRequestsError(
+function refuseFor(waitSeconds: number): void {
+  if (waitSeconds === 0) return;
+  throw new TooManyRequestsError(
     `More than ${MISSES_AN_HOUR} codes that were asked for within an hour were not issued. Try again later.`,
-    Math.max(1, Math.ceil(msBeforeNext / 1_000)),
+    waitSeconds,
   );
 }

@@ -19,12 +19,12 @@ type Reading = NamedCode | BareCode | Unreadable;
 export async function verifyCodes(scope: Scope, request: Verification): Promise<Item[]> {
   const { context, caller } = scope;
   const counted = caller.accountId ?? caller.userId;
-  await context.misses.require(counted);
+  context.limits.misses.require(counted);
   const subject = await findSubject(scope, request);
   const readings = request.codes.map((code) => readCode(code, subject));
   const issues = await issuesOf(scope, readings);
   const isMiss = (reading: Reading, i: number) => !('error' in reading) && issues[i] === undefined;
-  await context.misses.count(counted, readings.filter(isMiss).length);
+  await context.limits.misses.count(counted, readings.filter(isMiss).length);
   return readings.map((reading, i) => answerOf(request.codes[i] as string, reading, issues[i]));
 }
 

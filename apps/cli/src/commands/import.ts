@@ -39,16 +39,14 @@ export function addImportCommand(program: Command, terminal: Terminal): void {
     )
     .option('--account <id>', 'refuse products and domains of other accounts')
     .action(async (file: string, { account }: { account?: string }, command: Command) => {
-      // npm runs scripts in the project's folder and says here where the user is.
-      const path = resolve(terminal.environment.INIT_CWD ?? '.', file);
-      const format = formatOf(path);
+      const { path, format } = codeFile(terminal, file);
       const ring = findKeyRing(terminal.environment);
       const imported = await withDatabase(terminal, async (database) => {
         if (account !== undefined) await requireAccount(database, account);
         return importCodes(database, ring, {
           accountId: account ?? null,
           userId: ADMINISTRATOR_ID,
-          lines: readLines(Readable.from(contentOf(path), { objectMode: false }), format),
+          lines: linesOf({ path, format }),
           onProgress: (progress) => noteProgress(terminal, progress),
         });
       }).catch((error: unknown) => {
@@ -58,6 +56,23 @@ export function addImportCommand(program: Command, terminal: Terminal): void {
       if (wantsJson(command)) return answerJson(terminal, imported);
       terminal.write(`${imported.imported} codes are imported.\n`);
     });
+}
+
+/** A file that can be imported. */
+export interface CodeFile {
+  path: string;
+  format: ImportFormat;
+}
+
+/** @throws CommandError for a name that tells no format */
+export function codeFile(terminal: Terminal, file: string): CodeFile {
+  // npm runs scripts in the project's folder and says here where the user is.
+  const path = resolve(terminal.environment.INIT_CWD ?? '.', file);
+  return { path, format: formatOf(path) };
+}
+
+export function linesOf({ path, format }: CodeFile): ReturnType<typeof readLines> {
+  return readLines(Readable.from(contentOf(path), { objectMode: false }), format);
 }
 
 function formatOf(path: string): ImportFormat {
@@ -87,7 +102,8 @@ function noteProgress(terminal: Terminal, { step, lines }: ImportProgress): void
   if (lines % PROGRESS_LINES === 0) terminal.note(`${lines} lines ${step}\n`);
 }
 
-function report(terminal: Terminal, { refused, count }: RefusedLinesError, asJson: boolean): void {
+/** Tells the first refused lines one by one. */
+export function report(terminal: Terminal, { refused, count }: RefusedLinesError, asJson: boolean): void {
   if (asJson) {
     const lines = refused.map(({ line, errors }) => ({ line, errors: errors.map(describe) }));
     answerJson(terminal, { imported: 0, refused_lines: count, refused: lines });

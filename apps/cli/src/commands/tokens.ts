@@ -7,10 +7,15 @@ import {
   type UserSummary,
 } from '@codemint/db';
 import { isUuid } from '@codemint/shared';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { type Terminal, withDatabase } from '../context';
 import { CommandError, noSuch } from '../errors';
 import { answerJson, answerList, wantsJson } from '../output';
+
+interface AddOptions {
+  name: string;
+  expires?: Date;
+}
 
 export function addTokenCommands(program: Command, terminal: Terminal): void {
   const token = program.command('token').description('tokens: what the API asks its callers for');
@@ -20,19 +25,27 @@ export function addTokenCommands(program: Command, terminal: Terminal): void {
     .description('make a token for a user and show it, this once')
     .argument('<email or id>', 'the user')
     .option('--name <name>', 'what it is for', 'codemint')
-    .action(async (emailOrId: string, { name }: { name: string }, command: Command) => {
+    .option(
+      '--expires <when>',
+      'a date, as 2027-01-31, or a number of days, as 90d; never if absent',
+      parseExpiry,
+    )
+    .action(async (emailOrId: string, { name, expires }: AddOptions, command: Command) => {
       const { user, made } = await withDatabase(terminal, async (database) => {
         const user = await requireUser(database, emailOrId);
-        return { user, made: await createToken(database, user.id, name) };
+        return { user, made: await createToken(database, user.id, name, expires) };
       });
-      if (wantsJson(command)) return answerJson(terminal, { token: made, name, email: user.email });
-      terminal.note(`Token of ${user.email}. Keep it well, it is not shown again:\n`);
+      if (wantsJson(command)) {
+        return answerJson(terminal, { token: made, name, email: user.email, date_expires: expires ?? null });
+      }
+      const until = expires === undefined ? '' : `, until ${expires.toISOString()}`;
+      terminal.note(`Token of ${user.email}${until}. Keep it well, it is not shown again:\n`);
       terminal.write(`${made}\n`);
     });
 
   token
     .command('list')
-    .description('show the names of all tokens')
+    .description('show the names of all tokens, when they end and when they were last used')
     .argument('[email or id]', 'those of one user')
     .action(async (emailOrId: string | undefined, _options, command: Command) => {
       const tokens = await withDatabase(terminal, async (database) =>
@@ -41,7 +54,15 @@ export function addTokenCommands(program: Command, terminal: Terminal): void {
           emailOrId === undefined ? undefined : (await requireUser(database, emailOrId)).id,
         ),
       );
-      answerList(terminal, command, tokens, ['id', 'name', 'email', 'date_created']);
+      answerList(terminal, command, tokens, [
+        'id',
+        'name',
+        'email',
+        'status',
+        'date_created',
+        'date_expires',
+        'last_used',
+      ]);
     });
 
   token
@@ -57,6 +78,20 @@ export function addTokenCommands(program: Command, terminal: Terminal): void {
       if (wantsJson(command)) return answerJson(terminal, { id });
       terminal.write('The token is revoked.\n');
     });
+}
+
+const DAY_MS = 86_400_000;
+
+/** @returns a time to come: so many days from now, or the beginning of a day in UTC */
+function parseExpiry(text: string): Date {
+  const days = /^([1-9]\d{0,4})d$/.exec(text)?.[1];
+  if (days !== undefined) return new Date(Date.now() + Number(days) * DAY_MS);
+  const date = new Date(/^\d{4}-\d\d-\d\d(T[\d:.]+Z)?$/.test(text) ? text : Number.NaN);
+  // 31 April would be 1 May.
+  const isDate = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, 10));
+  if (!isDate) throw new InvalidArgumentError('It has to be a date such as 2027-01-31, or days such as 90d.');
+  if (date.getTime() <= Date.now()) throw new InvalidArgumentError('It has to be a time to come.');
+  return date;
 }
 
 async function requireUser(database: Database, emailOrId: string): Promise<UserSummary> {

@@ -1,5 +1,6 @@
 import type { Database } from '../connection/database';
 import { inTransaction } from '../connection/transaction';
+import { noteHome } from '../restore/identity';
 import { ADMINISTRATOR_ID } from './tokens';
 
 /** Account of a fresh installation; the sample data and the documentation speak of it. */
@@ -9,8 +10,8 @@ export const FIRST_ACCOUNT_ID = 'f1b2c3d4-e5f6-7890-1234-567890abcdef';
 const BOOTSTRAP_LOCK = 7_261_902;
 
 /**
- * Makes what every installation has: the administrator, and a first account where there is none. Safe to call at
- * every start, by many processes.
+ * Makes what every installation has: the administrator, a first account where there is none, and a note of where the
+ * database is. Safe to call at every start, by many processes.
  */
 export async function bootstrap(database: Database): Promise<void> {
   await inTransaction(database.pool, async (client) => {
@@ -26,6 +27,7 @@ export async function bootstrap(database: Database): Promise<void> {
        SELECT $1, $2, 'First account' WHERE NOT EXISTS (SELECT 1 FROM account)`,
       [FIRST_ACCOUNT_ID, ADMINISTRATOR_ID],
     );
+    await noteHome(client);
   });
 }
 

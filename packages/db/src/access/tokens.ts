@@ -21,11 +21,19 @@ function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** Makes a token for a user; it is told this once and kept only as its hash. */
-export async function createToken(database: Database, userId: string, name: string): Promise<string> {
+/**
+ * Makes a token for a user; it is told this once and kept only as its hash.
+ * @param expires from then on it is refused; without end unless it is given
+ */
+export async function createToken(
+  database: Pick<Database, 'prisma'>,
+  userId: string,
+  name: string,
+  expires: Date | null = null,
+): Promise<string> {
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   await database.prisma.access_token.create({
-    data: { user_id: userId, name, token_hash: new Uint8Array(hashToken(token)) },
+    data: { user_id: userId, name, date_expires: expires, token_hash: new Uint8Array(hashToken(token)) },
   });
   return token;
 }
@@ -35,16 +43,32 @@ export interface TokenSummary {
   name: string;
   email: string;
   date_created: Date;
+  /** From then on it is refused; null for one without end. */
+  date_expires: Date | null;
+  /** To the minute; null for one that was never used. */
+  last_used: Date | null;
+  status: 'active' | 'expired';
 }
 
 /** All tokens, or those of one user, the oldest first; what they are is not known to anybody but their holders. */
 export async function listTokens({ prisma }: Database, userId?: string): Promise<TokenSummary[]> {
   const rows = await prisma.access_token.findMany({
     where: { user_id: userId },
-    select: { id: true, name: true, date_created: true, user: { select: { email: true } } },
+    select: {
+      id: true,
+      name: true,
+      date_created: true,
+      date_expires: true,
+      last_used: true,
+      user: { select: { email: true } },
+    },
     orderBy: [{ date_created: 'asc' }, { id: 'asc' }],
   });
-  return rows.map(({ user, ...row }) => ({ ...row, email: user.email }));
+  const now = new Date();
+  return rows.map(({ user, ...row }) => {
+    const isExpired = row.date_expires !== null && row.date_expires <= now;
+    return { ...row, email: user.email, status: isExpired ? 'expired' : 'active' };
+  });
 }
 
 /** From the next request on the token is refused. False if there is none with this id. */
@@ -53,7 +77,7 @@ export async function revokeToken({ prisma }: Database, id: string): Promise<boo
   return count > 0;
 }
 
-/** Who holds a token; undefined when nobody does, when he is suspended, or when it has expired. */
+/** Who holds a token, whose use is noted; undefined when nobody does, when he is suspended, or when it has expired. */
 export async function findCaller(
   database: Database,
   token: string,
@@ -70,5 +94,7 @@ export async function findCaller(
             WHERE t.token_hash = $1 AND u.status = 'active' AND (t.date_expires IS NULL OR t.date_expires > now())`,
     values: [hash],
   });
-  return rows[0];
+  const caller = rows[0];
+  if (caller !== undefined) database.tokenUse.note(caller.tokenId);
+  return caller;
 }

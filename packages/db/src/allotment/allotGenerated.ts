@@ -10,6 +10,7 @@ import type { PoolClient } from 'pg';
 import type { PolicySubject } from '../capacity/policies';
 import { requireUnguessable } from '../capacity/requireUnguessable';
 import { provenKeyVersion } from '../keys/keyVersionForNew';
+import { withHiddenPools } from '../pools/hiddenPools';
 import { type LockedNamespace, longestOf, type NamespaceKey, takeSequence } from '../pools/namespaces';
 import { allotmentGround, poolForShape, siblingsOf } from '../pools/pools';
 import { exactSpan } from './exactSpan';
@@ -61,15 +62,19 @@ export async function allotGenerated(
   subject: PolicySubject | null,
 ): Promise<Allotment> {
   const namespace = await takeSequence(client, key);
-  const { pools, retired, limit } = await allotmentGround(client, namespace.id, subject);
+  const { pools: known, retired, limit } = await allotmentGround(client, namespace.id, subject);
   const keyVersion = await provenKeyVersion(client, ring, retired);
-  const pool = await poolForShape(client, ring, namespace, pools, shape, keyVersion);
+  const pool = await poolForShape(client, ring, namespace, known, shape, keyVersion);
+  const pools = await withHiddenPools(client, ring, namespace, known, pool);
   if (limit !== null) await requireUnguessable(client, { namespace, shape, count, limit });
   ring.cipher(pool);
   const siblings = siblingsOf(pools, pool).filter((sibling) => sibling.nextIndex > 0);
   for (const sibling of siblings) ring.cipher(sibling);
   const { span, left } = await spanFor(client, ring, pool, siblings, count);
-  if (span === undefined) throw new SpaceExhaustedError(left, count, sufficientLength(pools, pool, count));
+  if (span === undefined) {
+    const length = sufficientLength(pools, pool, { count, newPoolStart: namespace.lost.newPoolStart });
+    throw new SpaceExhaustedError(left, count, length, namespace.lost.newPoolStart);
+  }
   return allotment(namespace, pool, siblings, span);
 }
 
@@ -86,13 +91,17 @@ async function spanFor(
 }
 
 /** The shortest longer codes of the alphabet of which the namespace has `count` left; null if there are none. */
-function sufficientLength(pools: readonly StoredPool[], pool: StoredPool, count: number): number | null {
+function sufficientLength(
+  pools: readonly StoredPool[],
+  pool: StoredPool,
+  { count, newPoolStart }: { count: number; newPoolStart: number },
+): number | null {
   const longest = longestOf(pool.namespaceKind, pool);
   for (let length = pool.length + 1; length <= longest; length++) {
     const shape = { ...pool, length };
     const rivals = pools.filter((other) => couldCollide(other, shape));
     const taken = rivals.reduce((sum, rival) => sum + rival.nextIndex, 0);
-    if (poolSpace(shape) - taken >= count) return length;
+    if (poolSpace(shape) - taken - newPoolStart >= count) return length;
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import { NotUniqueError, SpaceExhaustedError, ssccBlock } from '@codemint/shared';
+import { NotUniqueError, SpaceExhaustedError, type SsccBlock, ssccBlock } from '@codemint/shared';
 import type { PoolClient } from 'pg';
 import { takeSequence } from '../pools/namespaces';
 import type { Allotment } from './allotGenerated';
@@ -27,6 +27,7 @@ export async function allotSscc(
   const namespace = await takeSequence(client, { kind: 'sscc', key: '' });
   const poolId = await ssccPool(client, namespace.id);
   const block = ssccBlock(range.extensionDigit, range.companyPrefix);
+  await setStartAside(client, block, namespace.lost.newSsccStart);
   const from = block.first + (range.startSerial ?? 0n);
   const end = block.first + block.size;
   const gap = await lowestGap(client, poolId, from, end, range.count);
@@ -66,6 +67,19 @@ async function ssccPool(client: PoolClient, namespaceId: bigint): Promise<bigint
   return (rows[0] as { id: bigint }).id;
 }
 
+/** After a restore: what a prefix that nobody knows any more may have been given in the time that was lost. */
+async function setStartAside(client: PoolClient, { first, size }: SsccBlock, start: number): Promise<void> {
+  if (start === 0) return;
+  const behind = first + (BigInt(start) < size ? BigInt(start) : size);
+  await client.query({
+    name: 'set-sscc-start-aside',
+    text: `INSERT INTO sscc_set_aside (first_index, behind) VALUES ($1, $2)
+               ON CONFLICT (first_index) DO UPDATE SET behind = excluded.behind
+                                                WHERE sscc_set_aside.behind < excluded.behind`,
+    values: [first, behind],
+  });
+}
+
 /** The lowest start in [from, end) with `count` free indexes behind it, and the largest gap in their stead. */
 async function lowestGap(
   client: PoolClient,
@@ -78,10 +92,13 @@ async function lowestGap(
     `WITH used AS (
        SELECT first_index AS first, first_index + count AS behind FROM slice
         WHERE pool_id = $1 AND int8range(first_index, first_index + count) && int8range($2, $3)
-     ), gap AS (
-       SELECT coalesce(lag(behind) OVER (ORDER BY first), $2::bigint) AS first, first AS behind FROM used
        UNION ALL
-       SELECT coalesce(max(behind), $2::bigint), $3::bigint FROM used
+       SELECT first_index, behind FROM sscc_set_aside WHERE first_index < $3 AND behind > $2
+     ), gap AS (
+       SELECT greatest(max(behind) OVER (ORDER BY first ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+                       $2::bigint) AS first, first AS behind FROM used
+       UNION ALL
+       SELECT greatest(max(behind), $2::bigint), $3::bigint FROM used
      )
      SELECT min(first) FILTER (WHERE behind - first >= $4) AS start, max(behind - first) AS largest FROM gap`,
     [poolId, from, end, count],

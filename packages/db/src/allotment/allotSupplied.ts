@@ -26,6 +26,7 @@ export interface SuppliedCode {
  * accepted again. New ones take their places, or the batch's next ones in the order of `supplied`. The namespace's row
  * stays locked until the transaction ends.
  * @param supplied distinct, in the namespace's own form (a serial, not an element string)
+ * @param where as takeSequence
  * @returns the refused ones; all others now belong to the batch
  * @throws PoolKeyError when a pool of the namespace cannot be decoded: nobody could tell which codes are taken
  */
@@ -35,8 +36,9 @@ export async function allotSupplied(
   key: NamespaceKey,
   batchId: bigint,
   supplied: readonly SuppliedCode[],
+  where?: 'home' | 'anywhere',
 ): Promise<{ refused: string[]; sequence: bigint }> {
-  const namespace = await takeSequence(client, key);
+  const namespace = await takeSequence(client, key, where);
   const taken = await registerSupplied(client, ring, namespace, { batchId, origin: 'supplied' }, supplied);
   const own = taken.length === 0 ? undefined : await registeredTo(client, namespace.id, batchId, taken);
   return { refused: taken.filter((code) => !own?.has(code)), sequence: namespace.sequence };

@@ -8,9 +8,10 @@ import type { Client } from '../connection/database';
  */
 export async function cancelBatch(client: PoolClient, batchId: bigint): Promise<void> {
   // Slices before the batch, as writeChunk locks them.
-  await client.query(`UPDATE slice SET state = 'cancelled' WHERE batch_id = $1 AND state = 'open'`, [
-    batchId,
-  ]);
+  await client.query(
+    `UPDATE slice SET state = 'cancelled' WHERE batch_id = $1 AND state IN ('open', 'failed')`,
+    [batchId],
+  );
   await client.query(
     `UPDATE batch SET status = 'cancelled', open_slices = 0, unassigned = 0, error_message = NULL
       WHERE id = $1`,

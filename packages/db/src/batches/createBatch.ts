@@ -8,6 +8,8 @@ export interface NewBatch {
   quantity: number;
   /** Host of the codes' digital links. */
   linkHost: string;
+  /** By which token it was asked for, as one of its jobs or orders; null where it is none of a token. */
+  tokenId: string | null;
 }
 
 /** Whether the codes may be taken by reservations; those of an order are the order's. */
@@ -32,8 +34,9 @@ export async function createBatch(
     name: 'create-batch',
     // One statement: all who want codes of the namespace wait meanwhile.
     text: `WITH made AS (
-             INSERT INTO batch (account_id, namespace_id, pool_id, quantity, link_host, unassigned, open_slices)
-             VALUES ($9, $10, $2, $11, $12, $13, ($4::bigint + $1::bigint - 1) / $1::bigint) RETURNING id
+             INSERT INTO batch (account_id, namespace_id, pool_id, quantity, link_host, unassigned, token_id,
+                                open_slices)
+             VALUES ($9, $10, $2, $11, $12, $13, $14, ($4::bigint + $1::bigint - 1) / $1::bigint) RETURNING id
            ), ${MOVE_POOL} ${insertSlices('(SELECT id FROM made)')}`,
     values: [
       ...sliceValues(allotment, FIRST, sliceSize),
@@ -42,6 +45,7 @@ export async function createBatch(
       batch.quantity,
       batch.linkHost,
       use === 'stock' ? 0 : null,
+      batch.tokenId,
     ],
   });
   return { batchId: (rows[0] as { batchId: bigint }).batchId, slices: rows };
@@ -56,8 +60,9 @@ export async function createSuppliedBatch(
   namespaceId: bigint,
 ): Promise<CreatedBatch> {
   const { rows } = await client.query<{ id: bigint }>(
-    'INSERT INTO batch (account_id, namespace_id, quantity, link_host) VALUES ($1, $2, $3, $4) RETURNING id',
-    [batch.accountId, namespaceId, batch.quantity, batch.linkHost],
+    `INSERT INTO batch (account_id, namespace_id, quantity, link_host, token_id) VALUES ($1, $2, $3, $4, $5)
+     RETURNING id`,
+    [batch.accountId, namespaceId, batch.quantity, batch.linkHost, batch.tokenId],
   );
   return { batchId: (rows[0] as { id: bigint }).id, slices: [] };
 }

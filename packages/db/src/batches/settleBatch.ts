@@ -5,12 +5,7 @@ import { type StoredSlice, storeSlices } from '../allotment/storeSlices';
 import type { Client, Database } from '../connection/database';
 import { inTransaction } from '../connection/transaction';
 import { poolsById } from '../pools/pools';
-import {
-  SLICE_JOB_COLUMNS,
-  type SliceJobColumns,
-  sliceJobFromColumns,
-  sliceOwners,
-} from '../slices/claimStaleSlices';
+import { sliceJobsById } from '../slices/claimStaleSlices';
 
 /**
  * Brings a batch without open slices to its end: complete when it has its codes, else it is allotted what skipped
@@ -37,7 +32,7 @@ export async function settleBatch(
     if (missing === 0) return await complete(client, batchId);
     return await topUp(client, ring, pool, { batchId, missing, sliceSize });
   });
-  return sliceJobs(
+  return sliceJobsById(
     database.pool,
     added.map((slice) => slice.id),
   );
@@ -107,23 +102,18 @@ async function nextPlace(
   return { ordinal: rows[0]?.ordinal ?? 0, batchOffset: rows[0]?.batch_offset ?? 0n };
 }
 
-/** Ends an unfinished batch with what the operator or caller must know. Only for what cannot pass by itself. */
-export async function failBatch(client: Client, batchId: bigint, message: string): Promise<void> {
+/**
+ * Ends an unfinished batch as a whole with what the operator or caller must know. Only for what cannot pass by itself.
+ * @param idleMs leaves it alone if one of its slices was touched later than so long ago
+ */
+export async function failBatch(client: Client, batchId: bigint, message: string, idleMs = 0): Promise<void> {
   await client.query(
     `UPDATE batch SET status = 'error', error_message = $2, date_completed = now()
-      WHERE id = $1 AND status IN ('new', 'in_progress')`,
-    [batchId, message],
+      WHERE id = $1 AND status IN ('new', 'in_progress')
+        AND NOT EXISTS (SELECT 1 FROM slice
+                         WHERE batch_id = $1 AND touched_at > now() - $3 * interval '1 millisecond')`,
+    [batchId, message, idleMs],
   );
-}
-
-async function sliceJobs(client: Client, sliceIds: readonly bigint[]): Promise<SliceJob[]> {
-  if (sliceIds.length === 0) return [];
-  const { rows } = await client.query<SliceJobColumns>(
-    `SELECT ${SLICE_JOB_COLUMNS} FROM slice s ${sliceOwners('s')}
-      WHERE s.id = ANY ($1::bigint[]) ORDER BY s.ordinal`,
-    [sliceIds],
-  );
-  return rows.map(sliceJobFromColumns);
 }
 
 /** Unfinished batches that no open slice will ever end, older than `idleMs`: a worker died between two statements. */
@@ -135,4 +125,14 @@ export async function findUnsettledBatches(client: Client, idleMs: number, limit
     [idleMs, limit],
   );
   return rows.map((row) => row.id);
+}
+
+/** The id of the identifier job or ADI order whose batch it is; undefined for one that was deleted. */
+export async function ownerOfBatch(client: Client, batchId: bigint): Promise<string | undefined> {
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT id::text FROM identifier_job WHERE batch_id = $1
+      UNION ALL SELECT id FROM adi_order WHERE batch_id = $1 OR short_batch_id = $1`,
+    [batchId],
+  );
+  return rows[0]?.id;
 }

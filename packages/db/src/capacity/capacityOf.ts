@@ -3,6 +3,7 @@ import type { Client } from '../connection/database';
 import { type JobPlanRequest, MIN_LENGTH, planJob } from '../jobs/planJob';
 import { findNamespace, longestOf, type NamespaceKey } from '../pools/namespaces';
 import { readRegisteredShapes } from '../pools/registeredShapes';
+import { readStanding } from '../restore/identity';
 import { codesLeft, type GuessChance, guessChance, namespaceChance, overlapping } from './guessChance';
 import { issuedShapesInFull } from './issuedShapes';
 import { type PolicySubject, policyOf } from './policies';
@@ -65,7 +66,7 @@ export async function capacityOf(
     product: request.type === 'short_code' ? null : request.product,
   };
   const [issued, maxGuessProbability] = await Promise.all([
-    issuedCodes(client, namespace),
+    issuedCodes(client, namespace, shape),
     policyOf(client, subject),
   ]);
   return {
@@ -81,14 +82,15 @@ export async function capacityOf(
   };
 }
 
-async function issuedCodes(client: Client, key: NamespaceKey): Promise<IssuedCodes> {
+async function issuedCodes(client: Client, key: NamespaceKey, shape: PoolShape): Promise<IssuedCodes> {
+  const newPoolStart = (await readStanding(client))?.newPoolStart ?? 0;
   const id = await findNamespace(client, key);
-  if (id === undefined) return { shapes: [], registered: [] };
+  if (id === undefined) return { shapes: [], registered: [], newPoolStart };
   const [shapes, registered] = await Promise.all([
-    issuedShapesInFull(client, id),
+    issuedShapesInFull(client, id, shape),
     readRegisteredShapes(client, id),
   ]);
-  return { shapes, registered };
+  return { shapes, registered, newPoolStart };
 }
 
 function standing(issued: IssuedCodes, asked: PoolShape, quantity: number) {

@@ -29,11 +29,11 @@ export interface GuessChance {
 export function withShape(
   shapes: readonly IssuedShape[],
   asked: PoolShape,
-  registered: Pick<IssuedShape, 'supplied' | 'imported'>,
+  known: Pick<IssuedShape, 'supplied' | 'imported'> & { given?: number },
 ): readonly IssuedShape[] {
   const shape = shapeOf(asked);
   if (shapes.some((one) => isSameShape(one, shape))) return shapes;
-  return [...shapes, { ...shape, given: 0, skipped: 0, deleted: 0, ...registered }];
+  return [...shapes, { ...shape, given: 0, skipped: 0, deleted: 0, ...known }];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isSameShape, type PoolAlgorithm, shapeOf } from '@codemint/shared';
+import { isSameShape, type PoolAlgorithm, type PoolShape, shapeOf } from '@codemint/shared';
 import type { Client } from '../connection/database';
 import type { IssuedShape } from './guessChance';
 
@@ -9,25 +9,33 @@ interface PoolCounts {
   suffix: string;
   algorithm: PoolAlgorithm;
   next_index: bigint;
+  set_aside: bigint;
   supplied: bigint;
   imported: bigint;
   skipped: bigint;
   deleted: bigint;
 }
 
-const COUNTS = 'p.prefix, p.alphabet, p.length, p.suffix, p.algorithm, p.next_index, p.supplied, p.imported';
+const COUNTS =
+  'p.prefix, p.alphabet, p.length, p.suffix, p.algorithm, p.next_index, p.set_aside, p.supplied, p.imported';
 
 /**
  * What the pools of a namespace have given out, by shape. What was skipped and what is deleted is left at 0: pools
- * alone do not tell.
+ * alone do not tell. What is set aside after a restore counts as given out.
+ * @param asked told in any case; another shape of which nothing but what is set aside is known is left out: of these
+ *   pools, which a restore has opened to be on the safe side, hardly any ever was
  */
-export async function issuedShapes(client: Client, namespaceId: bigint): Promise<IssuedShape[]> {
+export async function issuedShapes(
+  client: Client,
+  namespaceId: bigint,
+  asked: PoolShape,
+): Promise<IssuedShape[]> {
   const { rows } = await client.query<PoolCounts>({
     name: 'issued-shapes',
     text: `SELECT ${COUNTS}, 0::bigint AS skipped, 0::bigint AS deleted FROM pool p WHERE p.namespace_id = $1`,
     values: [namespaceId],
   });
-  return byShape(rows);
+  return byShape(rows, asked);
 }
 
 /**
@@ -50,7 +58,11 @@ const DELETED = `
     FROM batch b WHERE b.pool_id = p.id AND b.status = 'cancelled'`;
 
 /** The same with all that is known, in one look: what moves meanwhile is left out everywhere. */
-export async function issuedShapesInFull(client: Client, namespaceId: bigint): Promise<IssuedShape[]> {
+export async function issuedShapesInFull(
+  client: Client,
+  namespaceId: bigint,
+  asked: PoolShape,
+): Promise<IssuedShape[]> {
   const { rows } = await client.query<PoolCounts>({
     name: 'issued-shapes-in-full',
     text: `SELECT ${COUNTS}, coalesce(skipped.count, 0)::bigint AS skipped, coalesce(deleted.count, 0)::bigint AS deleted
@@ -58,14 +70,16 @@ export async function issuedShapesInFull(client: Client, namespaceId: bigint): P
             WHERE p.namespace_id = $1`,
     values: [namespaceId],
   });
-  return byShape(rows);
+  return byShape(rows, asked);
 }
 
 /** Pools of one shape are one under each version of the master key; all of them know the same registered codes. */
-function byShape(pools: readonly PoolCounts[]): IssuedShape[] {
+function byShape(pools: readonly PoolCounts[], asked: PoolShape): IssuedShape[] {
   const shapes: IssuedShape[] = [];
   for (const counts of pools) {
     const shape = shapeOf(counts);
+    const isOnlySetAside = counts.next_index > 0n && counts.next_index === counts.set_aside;
+    if (isOnlySetAside && !isSameShape(shape, asked)) continue;
     let issued = shapes.find((one) => isSameShape(one, shape));
     if (issued === undefined) {
       issued = { ...shape, given: 0, skipped: 0, deleted: 0, supplied: 0, imported: 0 };

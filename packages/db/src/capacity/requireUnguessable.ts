@@ -1,13 +1,13 @@
 import { GuessChanceError, type PoolShape } from '@codemint/shared';
 import type { PoolClient } from 'pg';
-import { longestOf, type NamespaceKey } from '../pools/namespaces';
+import { type LockedNamespace, longestOf } from '../pools/namespaces';
 import { readRegisteredShapes } from '../pools/registeredShapes';
 import { codesWithin, guessChance, keepsLimit } from './guessChance';
 import { issuedShapes } from './issuedShapes';
 import { type IssuedCodes, type LengthWanted, sufficientLength, sufficientLengths } from './sufficientLength';
 
 interface UnguessableRequest {
-  namespace: NamespaceKey & { id: bigint };
+  namespace: LockedNamespace;
   shape: PoolShape;
   /** How many more codes. */
   count: number;
@@ -23,9 +23,10 @@ export async function requireUnguessable(
   client: PoolClient,
   { namespace, shape, count, limit }: UnguessableRequest,
 ): Promise<void> {
-  const shapes = await issuedShapes(client, namespace.id);
+  const shapes = await issuedShapes(client, namespace.id, shape);
   if (keepsLimit(shapes, shape, { quantity: count, limit })) return;
-  const issued = { shapes, registered: await readRegisteredShapes(client, namespace.id) };
+  const registered = await readRegisteredShapes(client, namespace.id);
+  const issued = { shapes, registered, newPoolStart: namespace.lost.newPoolStart };
   const longest = longestOf(namespace.kind, shape);
   const wanted = { quantity: count, limit, shortest: shape.length + 1, longest };
   const length = sufficientLength(issued, shape, wanted);

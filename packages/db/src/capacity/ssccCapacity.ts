@@ -18,6 +18,7 @@ export interface SsccCapacity {
 interface Figures {
   used: bigint;
   deleted: bigint;
+  left: bigint;
   largest: bigint;
   is_foreign: boolean;
 }
@@ -37,24 +38,30 @@ export async function ssccCapacity(
                FROM namespace n JOIN pool p ON p.namespace_id = n.id JOIN slice s ON s.pool_id = p.id
                JOIN batch b ON b.id = s.batch_id
               WHERE n.kind = 'sscc' AND int8range(s.first_index, s.first_index + s.count) && int8range($1, $2)
-           ), gap AS (
-             SELECT first - coalesce(lag(behind) OVER (ORDER BY first), $1::bigint) AS size FROM used
+           ), taken AS (
+             SELECT first, behind FROM used
              UNION ALL
-             SELECT $2::bigint - coalesce(max(behind), $1::bigint) FROM used
+             SELECT first_index, behind FROM sscc_set_aside WHERE first_index < $2 AND behind > $1
+           ), gap AS (
+             SELECT first - greatest(max(behind) OVER (ORDER BY first ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+                                     $1::bigint) AS size FROM taken
+             UNION ALL
+             SELECT $2::bigint - greatest(max(behind), $1::bigint) FROM taken
            )
            SELECT coalesce(sum(behind - first), 0)::bigint AS used,
                   coalesce(sum(behind - first) FILTER (WHERE is_deleted), 0)::bigint AS deleted,
-                  (SELECT max(size) FROM gap) AS largest, NOT coalesce(bool_or(is_own), true) AS is_foreign
+                  (SELECT greatest(max(size), 0) FROM gap) AS largest,
+                  (SELECT coalesce(sum(size) FILTER (WHERE size > 0), 0)::bigint FROM gap) AS "left", NOT coalesce(bool_or(is_own), true) AS is_foreign
              FROM used`,
     values: [first, first + size, accountId],
   });
-  const { used, deleted, largest, is_foreign: isForeign } = rows[0] as Figures;
+  const { used, deleted, left, largest, is_foreign: isForeign } = rows[0] as Figures;
   return {
     kind: 'sscc',
     space: Number(size),
     generated: Number(used),
     deleted: Number(deleted),
-    left: Number(size - used),
+    left: Number(left),
     largestGap: Number(largest),
     isForeign,
   };

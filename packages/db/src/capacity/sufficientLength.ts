@@ -4,6 +4,7 @@ import {
   isSameShape,
   isSgtin96,
   type PoolShape,
+  poolSpace,
 } from '@codemint/shared';
 import { type RegisteredShape, registeredLike } from '../pools/registeredShapes';
 import { type IssuedShape, keepsLimit, withShape } from './guessChance';
@@ -13,6 +14,8 @@ export interface IssuedCodes {
   shapes: readonly IssuedShape[];
   /** For shapes that have no pool. */
   registered: readonly RegisteredShape[];
+  /** Where pools begin that are not there yet; 0 unless it is given. */
+  newPoolStart?: number;
 }
 
 /** What is to be found: a length at which so many more codes keep the chance of a guess at a limit or below it. */
@@ -25,8 +28,12 @@ export interface LengthWanted {
 }
 
 /** The shapes of a namespace, with another one of which there may be no codes yet. */
-export function shapesWith({ shapes, registered }: IssuedCodes, shape: PoolShape): readonly IssuedShape[] {
-  return withShape(shapes, shape, registeredLike(registered, shape));
+export function shapesWith(
+  { shapes, registered, newPoolStart = 0 }: IssuedCodes,
+  shape: PoolShape,
+): readonly IssuedShape[] {
+  const given = Math.min(poolSpace(shape), newPoolStart);
+  return withShape(shapes, shape, { given, ...registeredLike(registered, shape) });
 }
 
 /** What was given out in a shape that is one of them. */

@@ -76,7 +76,7 @@ async function poolsInScope(client: Client, scope: CodeScope, width: number) {
                FROM pool p JOIN namespace n ON n.id = p.namespace_id
               WHERE CASE WHEN p.algorithm = 'sscc' THEN 18
                          ELSE octet_length(p.prefix) + p.length + octet_length(p.suffix) END = $1
-                AND (p.next_index > 0 OR p.algorithm = 'sscc')
+                AND (p.next_index > p.set_aside OR p.algorithm = 'sscc')
                 AND ${condition} LIMIT ${MAX_POOLS_TRIED + 1}) AS tried`,
     [width, ...values],
   );

@@ -1,6 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Kysely, PostgresDialect } from 'kysely';
 import { Pool, type PoolClient, TypeOverrides } from 'pg';
+import { TokenUse } from '../access/tokenUse';
+import type { Actor } from '../audit/actor';
 import { PrismaClient } from '../generated/client';
 import { Turns } from './turns';
 
@@ -15,6 +17,9 @@ export interface Database {
   readonly kysely: Kysely<DynamicTables>;
   /** For work that locks a namespace, by its `lockOrder`. */
   readonly turns: Turns;
+  readonly tokenUse: TokenUse;
+  /** Who uses it, for the audit log; undefined where nobody does: the service by itself, or the command line. */
+  readonly actor?: Actor;
   close(): Promise<void>;
 }
 
@@ -61,6 +66,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     prisma,
     kysely,
     turns: new Turns(LOCK_TIMEOUT_MS),
+    tokenUse: new TokenUse(pool),
     async close() {
       await prisma.$disconnect();
       if (!pool.ended) await pool.end();

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { types } from 'node:util';
 import { UnavailableError } from '@codemint/shared';
 import type { Pool, PoolClient } from 'pg';
+import { type Actor, sayActor } from '../audit/actor';
 
 const RETRIES = 3;
 const DEADLOCK_DETECTED = '40P01';
@@ -10,17 +11,19 @@ const SERIALIZATION_FAILURE = '40001';
 /**
  * Runs `work` in one transaction: commits what it did, or nothing at all. A deadlock is tried again (the victim
  * has changed nothing), so `work` may run more than once.
+ * @param actor who does it, for the audit log; undefined where nobody does: the service by itself
  * @throws what `work` throws; also when `work` passes over a statement that failed, since nothing is committed then
  */
 export function inTransaction<Result>(
   pool: Pool,
   work: (client: PoolClient) => Promise<Result>,
+  actor?: Actor,
 ): Promise<Result> {
   return withRetries(async () => {
     const client = await pool.connect();
     let broken: Error | undefined;
     try {
-      return await runOnce(client, work, (error) => {
+      return await runOnce(client, work, actor, (error) => {
         broken = error;
       });
     } finally {
@@ -30,8 +33,12 @@ export function inTransaction<Result>(
 }
 
 /** As inTransaction, on a connection that the caller holds and throws away when a later statement fails. */
-export function inTransactionOn<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
-  return withRetries(() => runOnce(client, work, () => undefined));
+export function inTransactionOn<Result>(
+  client: PoolClient,
+  work: () => Promise<Result>,
+  actor?: Actor,
+): Promise<Result> {
+  return withRetries(() => runOnce(client, work, actor, () => undefined));
 }
 
 async function withRetries<Result>(attempt: () => Promise<Result>): Promise<Result> {
@@ -50,10 +57,11 @@ async function withRetries<Result>(attempt: () => Promise<Result>): Promise<Resu
 async function runOnce<Result>(
   client: PoolClient,
   work: (client: PoolClient) => Promise<Result>,
+  actor: Actor | undefined,
   onBroken: (error: Error) => void,
 ): Promise<Result> {
   try {
-    await client.query('BEGIN');
+    await client.query(actor === undefined ? 'BEGIN' : `BEGIN; ${sayActor(actor)}`);
     const result = await work(client);
     const { command } = await client.query('COMMIT');
     if (command !== 'COMMIT') throw new Error('A failed statement was passed over: nothing is committed.');

@@ -7,6 +7,7 @@ import type { KeyedRequest } from '../idempotency/keyedRequest';
 import { keyVersionForNew } from '../keys/keyVersionForNew';
 import { retiredKeys } from '../keys/retiredKeys';
 import type { StoredOrder } from '../orders/findOrders';
+import { requireHome } from '../restore/identity';
 
 /** An event that somebody may ask for: its order is completed and its type is there. */
 export interface NewEvent {
@@ -37,11 +38,15 @@ export async function createEvent(
   keyed?: KeyedRequest,
 ): Promise<{ id: string; job: EventJob | null }> {
   const { id } = event;
-  const made = await inTransaction(database.pool, (client) =>
-    makeOnce(client, keyed, [id], async () => {
-      const keyVersion = await keyVersionForNew(client, ring, await retiredKeys(client));
-      return insertEvent(client, event, keyVersion);
-    }),
+  const create = async (client: PoolClient) => {
+    await requireHome(client);
+    const keyVersion = await keyVersionForNew(client, ring, await retiredKeys(client));
+    return insertEvent(client, event, keyVersion);
+  };
+  const made = await inTransaction(
+    database.pool,
+    (client) => makeOnce(client, keyed, [id], () => create(client)),
+    database.actor,
   );
   return { id: made.ids[0] ?? id, job: made.result ?? null };
 }

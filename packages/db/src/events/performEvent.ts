@@ -4,6 +4,7 @@ import { inTransaction } from '../connection/transaction';
 import { findOrder, type StoredOrder } from '../orders/findOrders';
 import { suppliedByNumber } from '../orders/orderCodes';
 import { placesOfNumbers } from '../orders/ordinals';
+import { requireHome } from '../restore/identity';
 import { setCodeStatus, setRegisteredStatus } from '../statuses/setCodeStatus';
 
 /** Actions of this type say that codes have been written to their carriers. */
@@ -18,12 +19,14 @@ interface WaitingEvent {
 /**
  * Takes the actions of an event: each of its Thngs that is there has one from then on, and with `encodings` its code
  * is `encoded`. All at once; an event that is done is left alone, so it may be called any time.
+ * @returns whether there was anything to do
  */
-export async function performEvent(database: Database, eventId: string): Promise<void> {
-  await inTransaction(database.pool, async (client) => {
+export async function performEvent(database: Database, eventId: string): Promise<boolean> {
+  return inTransaction(database.pool, async (client) => {
+    await requireHome(client);
     const event = await lockWaiting(client, eventId);
     const order = event && (await findOrder(client, event.order_id, null));
-    if (event === undefined || order === undefined) return;
+    if (event === undefined || order === undefined) return false;
     const acted = await numbersWithThng(client, order, event.numbers);
     if (event.type === ENCODINGS) await setEncoded(client, order, acted);
     await client.query(
@@ -32,6 +35,7 @@ export async function performEvent(database: Database, eventId: string): Promise
         WHERE id = $1`,
       [eventId, acted],
     );
+    return true;
   });
 }
 
@@ -70,4 +74,17 @@ export async function failEvent(client: Client, eventId: string, message: string
       WHERE id = $1 AND status = 'new'`,
     [eventId, message],
   );
+}
+
+/**
+ * Lets a failed event wait again.
+ * @returns whether it had failed
+ */
+export async function reopenEvent(client: Client, eventId: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `UPDATE adi_order_event SET status = 'new', error_message = NULL, date_completed = NULL, touched_at = now()
+      WHERE id = $1 AND status = 'error'`,
+    [eventId],
+  );
+  return rowCount === 1;
 }

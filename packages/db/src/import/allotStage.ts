@@ -1,6 +1,8 @@
 import type { KeyRing } from '@codemint/shared';
 import type { PoolClient } from 'pg';
 import { registerSupplied } from '../allotment/allotSupplied';
+import type { Actor } from '../audit/actor';
+import { recordAudit } from '../audit/recordAudit';
 import { inTransactionOn } from '../connection/transaction';
 import { type LockedNamespace, lockOrder, takeSequence } from '../pools/namespaces';
 import { accountLinkHost } from './importJobs';
@@ -10,8 +12,13 @@ import type { Target } from './targets';
 /** A rival took a code between the check and the allotment: the check will say which. */
 class LostRaceError extends Error {}
 
+/** Products and domains that the audit log names of an import. */
+const TOLD_SUBJECTS = 20;
+
 /**
  * Allots all staged lines to their importer, or none.
+ * @param actor who imports, for the audit log
+ * @param where as takeSequence
  * @param importedCodes told after each page how many there are so far
  * @returns false when a code, an id or a job's batch is not to be had any more
  */
@@ -19,33 +26,58 @@ export async function allotStage(
   client: PoolClient,
   ring: KeyRing,
   targets: readonly Target[],
+  actor: Actor | undefined,
+  where: 'home' | 'anywhere',
   importedCodes: (count: number) => void,
 ): Promise<boolean> {
   const sorted = [...targets].sort((a, b) => (lockOrder(a.namespace) < lockOrder(b.namespace) ? -1 : 1));
-  try {
-    await inTransactionOn(client, async () => {
-      // Another import of the same product may well take longer than a request usually waits.
-      await client.query(`SET LOCAL lock_timeout = '60 s'`);
-      const namespaces: LockedNamespace[] = [];
-      for (const target of sorted) namespaces.push(await takeSequence(client, target.namespace));
-      await lockBatches(client, sorted);
-      let count = 0;
-      for (const [i, target] of sorted.entries()) {
-        const namespace = namespaces[i] as LockedNamespace;
-        const batchId = await openBatch(client, namespace, target);
-        for await (const codes of stagedCodes(client, target)) {
-          const owner = { batchId, origin: 'imported' } as const;
-          const refused = await registerSupplied(client, ring, namespace, owner, codes);
-          if (refused.length > 0) throw new LostRaceError();
-          count += codes.length;
-          importedCodes(count);
-        }
+  const allot = async () => {
+    // Another import of the same product may well take longer than a request usually waits.
+    await client.query(`SET LOCAL lock_timeout = '60 s'`);
+    const namespaces: LockedNamespace[] = [];
+    for (const target of sorted) namespaces.push(await takeSequence(client, target.namespace, where));
+    await lockBatches(client, sorted);
+    let count = 0;
+    for (const [i, target] of sorted.entries()) {
+      const namespace = namespaces[i] as LockedNamespace;
+      const batchId = await openBatch(client, namespace, target);
+      for await (const codes of stagedCodes(client, target)) {
+        const owner = { batchId, origin: 'imported' } as const;
+        const refused = await registerSupplied(client, ring, namespace, owner, codes);
+        if (refused.length > 0) throw new LostRaceError();
+        count += codes.length;
+        importedCodes(count);
       }
-    });
+    }
+    await recordImports(client, actor, targets);
+  };
+  try {
+    await inTransactionOn(client, allot, actor);
     return true;
   } catch (error) {
     if (error instanceof LostRaceError) return false;
     throw error;
+  }
+}
+
+/** One row an account: its codes are too many to be told one by one. */
+async function recordImports(
+  client: PoolClient,
+  actor: Actor | undefined,
+  targets: readonly Target[],
+): Promise<void> {
+  for (const accountId of new Set(targets.map((target) => target.accountId))) {
+    const own = targets.filter((target) => target.accountId === accountId);
+    const quantity = own.reduce((sum, { lines }) => sum + lines, 0);
+    const subjects = own.slice(0, TOLD_SUBJECTS).map(({ product, domain }) => product ?? domain);
+    const details = { quantity, subjects };
+    await recordAudit(client, actor, {
+      action: 'import',
+      collection: 'unique_code',
+      item: null,
+      accountId,
+      details,
+    });
   }
 }
 

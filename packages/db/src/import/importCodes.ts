@@ -16,6 +16,8 @@ export interface CodeImport {
   userId: string | null;
   /** In the order of the file. */
   lines: AsyncIterable<ImportLine | UnreadableLine>;
+  /** As takeSequence; `home` unless it is given. */
+  where?: 'home' | 'anywhere';
   /** Told now and then how far it has come. */
   onProgress?: (progress: ImportProgress) => void;
 }
@@ -41,7 +43,7 @@ const ATTEMPTS = 3;
  *   pool cannot be decoded; ConflictError when rivals keep taking the same codes
  */
 export async function importCodes(
-  { pool }: Database,
+  { pool, actor }: Database,
   ring: KeyRing,
   request: CodeImport,
 ): Promise<ImportedCodes> {
@@ -49,7 +51,7 @@ export async function importCodes(
   let broken: Error | undefined;
   try {
     await openStage(client);
-    return await importOn(client, ring, request);
+    return await importOn(client, ring, request, actor);
   } finally {
     await closeStage(client).catch((error: Error) => {
       broken = error;
@@ -58,7 +60,12 @@ export async function importCodes(
   }
 }
 
-async function importOn(client: PoolClient, ring: KeyRing, request: CodeImport): Promise<ImportedCodes> {
+async function importOn(
+  client: PoolClient,
+  ring: KeyRing,
+  request: CodeImport,
+  actor: Database['actor'],
+): Promise<ImportedCodes> {
   const targets = new Targets(request.accountId);
   const refusals = new Refusals();
   const lines = await readAll(client, request, targets, refusals);
@@ -69,7 +76,8 @@ async function importOn(client: PoolClient, ring: KeyRing, request: CodeImport):
     await refusals.addStaged(client);
     if (refusals.count > 0) throw new RefusedLinesError(refusals.first, refusals.count, lines);
     const progress = (count: number) => request.onProgress?.({ step: 'imported', lines: count });
-    if (await allotStage(client, ring, found, progress)) return summary(found);
+    if (await allotStage(client, ring, found, actor, request.where ?? 'home', progress))
+      return summary(found);
   }
   throw new ConflictError('Others keep taking the same codes. Try again later.');
 }

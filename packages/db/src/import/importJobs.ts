@@ -1,5 +1,6 @@
 import { DEFAULT_LINK_HOST } from '@codemint/shared';
 import type { Database } from '../connection/database';
+import { requireHome } from '../restore/identity';
 
 /** A job of a former system: the fields of the collection identifier_job as they were there. */
 export interface FormerJob {
@@ -61,5 +62,6 @@ const INSERT_JOBS = `
  * @throws what Postgres says of an id that is taken, or of an account, product or domain that does not exist
  */
 export async function importJobs({ pool }: Database, jobs: readonly FormerJob[]): Promise<void> {
+  await requireHome(pool);
   await pool.query(INSERT_JOBS, [JSON.stringify(jobs)]);
 }

@@ -16,6 +16,7 @@ import type { Database } from '../connection/database';
 import { inTransaction, sqlState } from '../connection/transaction';
 import { makeOnce } from '../idempotency/keptRequests';
 import type { KeyedRequest } from '../idempotency/keyedRequest';
+import { type TokenQuota, useQuota } from '../limits/tokenQuota';
 import { lockOrder } from '../pools/namespaces';
 import { type JobPlan, type JobPlanRequest, planJob } from './planJob';
 
@@ -32,6 +33,8 @@ export interface NewJob extends JobPlanRequest {
 export interface JobLimits {
   maxQuantity: number;
   sliceSize: number;
+  /** Absent where no token asks. */
+  quota?: TokenQuota;
 }
 
 const UNIQUE_VIOLATION = '23505';
@@ -54,7 +57,8 @@ interface PlannedJob {
 /**
  * Accepts jobs, all of them or none: numbers, batches, slices and jobs are written in one transaction.
  * @param keyed makes sure that the same request is served once
- * @throws ValidationError, NotUniqueError; PoolKeyError when a pool cannot be decoded; ConflictError, KeyReusedError
+ * @throws ValidationError, NotUniqueError; PoolKeyError when a pool cannot be decoded; ConflictError, KeyReusedError;
+ *   QuotaExceededError
  */
 export async function createJobs(
   database: Database,
@@ -66,8 +70,10 @@ export async function createJobs(
   const { ids, planned } = planJobs(jobs, limits);
   const namespaces = planned.map(({ namespace }) => namespace);
   const made = await database.turns.take(namespaces, () =>
-    inTransaction(database.pool, (client) =>
-      makeOnce(client, keyed, ids, () => acceptPlanned(client, ring, planned, limits)),
+    inTransaction(
+      database.pool,
+      (client) => makeOnce(client, keyed, ids, () => acceptPlanned(client, ring, planned, limits)),
+      database.actor,
     ),
   );
   return { ids: made.ids, sliceJobs: made.result ?? [] };
@@ -76,7 +82,7 @@ export async function createJobs(
 /**
  * As createJobs, in the caller's transaction: nothing of it is to be seen, and nothing to be queued, before that
  * commits. It locks the namespaces of the jobs.
- * @throws ValidationError, NotUniqueError, PoolKeyError
+ * @throws ValidationError, NotUniqueError, PoolKeyError, QuotaExceededError
  */
 export async function acceptJobs(
   client: PoolClient,
@@ -109,6 +115,10 @@ async function acceptPlanned(
 ): Promise<SliceJob[]> {
   const sliceJobs: SliceJob[] = [];
   for (const { job, plan } of planned) sliceJobs.push(...(await createJob(client, ring, job, plan, limits)));
+  if (limits.quota !== undefined) {
+    const codes = planned.reduce((sum, { job }) => sum + job.quantity, 0);
+    await useQuota(client, limits.quota, codes);
+  }
   return sliceJobs;
 }
 
@@ -121,10 +131,11 @@ async function createJob(
   ring: KeyRing,
   job: NewJob & { id: string },
   plan: JobPlan,
-  { sliceSize }: JobLimits,
+  { sliceSize, quota }: JobLimits,
 ): Promise<SliceJob[]> {
   const { allotment, startSerial } = await allot(client, ring, job, plan);
-  const { batchId, slices } = await createBatch(client, job, 'stock', allotment, sliceSize);
+  const batch = { ...job, tokenId: quota?.tokenId ?? null };
+  const { batchId, slices } = await createBatch(client, batch, 'stock', allotment, sliceSize);
   await insertJob(client, job, batchId, startSerial);
   const { id, referenceId } = job;
   return sliceJobsOf({ batchId, slices }, { queue: QUEUE_NAMES.identifierJobs, job: id, referenceId });

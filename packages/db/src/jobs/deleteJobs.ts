@@ -11,7 +11,7 @@ import { inTransaction } from '../connection/transaction';
  * @throws ConflictError where a reservation has codes of one of them
  */
 export async function deleteJobs(database: Database, ids: readonly string[]): Promise<bigint[]> {
-  return inTransaction(database.pool, async (client) => {
+  const remove = async (client: PoolClient) => {
     await lockNamespaces(client, ids);
     const { rows } = await client.query<{ batch_id: bigint }>(
       'DELETE FROM identifier_job WHERE id = ANY ($1::uuid[]) RETURNING batch_id',
@@ -22,7 +22,8 @@ export async function deleteJobs(database: Database, ids: readonly string[]): Pr
     // The batches are locked by now: nobody reserves codes of them any more.
     await requireUnreserved(client, batches);
     return batches;
-  });
+  };
+  return inTransaction(database.pool, remove, database.actor);
 }
 
 async function requireUnreserved(client: PoolClient, batches: readonly bigint[]): Promise<void> {

@@ -42,10 +42,18 @@ export async function provenKeyVersion(
   retired: readonly number[],
 ): Promise<number> {
   const version = await keyVersionForNew(client, ring, retired);
-  if (ring.proven.has(version) || (await isProven(client, ring, version))) return version;
+  await proveVersion(client, ring, version);
+  return version;
+}
+
+/**
+ * Makes certain that the key of a version is the one that its pools have, before another pool of it is opened.
+ * @throws PoolKeyError when it is another one than before
+ */
+export async function proveVersion(client: PoolClient, ring: KeyRing, version: number): Promise<void> {
+  if (ring.proven.has(version) || (await isProven(client, ring, version))) return;
   await client.query('SELECT pg_advisory_xact_lock($1, $2)', [FIRST_POOL_LOCK, version]);
   await isProven(client, ring, version);
-  return version;
 }
 
 /** Whether there is a pool of the version. What is not committed yet may never be, so the ring forgets it. */

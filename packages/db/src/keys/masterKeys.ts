@@ -18,7 +18,7 @@ export interface MasterKey {
 export async function listKeys(client: Client, ring: KeyRing): Promise<MasterKey[]> {
   const { rows } = await client.query<Omit<MasterKey, 'present' | 'codes'> & { codes: bigint }>(
     `WITH pools AS (
-       SELECT key_version AS version, count(*)::int AS pools, sum(next_index)::bigint AS codes
+       SELECT key_version AS version, count(*)::int AS pools, sum(next_index - set_aside)::bigint AS codes
          FROM pool WHERE algorithm <> 'sscc' GROUP BY key_version
      )
      SELECT version, coalesce(p.pools, 0) AS pools, coalesce(p.codes, 0) AS codes, k.date_created AS retired

@@ -20,6 +20,7 @@ import { makeOnce } from '../idempotency/keptRequests';
 import type { KeyedRequest } from '../idempotency/keyedRequest';
 import { keyVersionForNew } from '../keys/keyVersionForNew';
 import { retiredKeys } from '../keys/retiredKeys';
+import { type TokenQuota, useQuota } from '../limits/tokenQuota';
 import { ensureNamespace, lockOrder, type NamespaceKey } from '../pools/namespaces';
 import { type OrderPlanRequest, planOrder, quantityOf } from './planOrder';
 
@@ -39,6 +40,12 @@ export interface NewOrder extends OrderPlanRequest {
   identifiers: object | null;
   tags: readonly string[];
   fileMetadata: object | null;
+}
+
+export interface OrderLimits {
+  sliceSize: number;
+  /** Absent where no token asks. */
+  quota?: TokenQuota;
 }
 
 /** What is to be put in the queue now that all is committed; nothing where the same request was served before. */
@@ -61,13 +68,13 @@ const SHORT_IDS: PoolShape = {
  * Supplied ids are registered later, by `registerOrder`.
  * @param keyed makes sure that the same request is served once
  * @throws ValidationError as planOrder, also where the short domain is another account's or the space is used up;
- *   PoolKeyError when a pool cannot be decoded; ConflictError, KeyReusedError
+ *   PoolKeyError when a pool cannot be decoded; ConflictError, KeyReusedError, QuotaExceededError
  */
 export async function createOrder(
   database: Database,
   ring: KeyRing,
   order: NewOrder,
-  { sliceSize }: { sliceSize: number },
+  limits: OrderLimits,
   keyed?: KeyedRequest,
 ): Promise<CreatedOrder> {
   const { namespace, shape } = planOrder(order);
@@ -82,9 +89,11 @@ export async function createOrder(
     if (order.short !== null) await claimDomain(client, order.short.domain, order);
     const keyVersion = await keyVersionForNew(client, ring, await retiredKeys(client));
     const rooms = await takeRooms(client, ring, wanted, quantityOf(order.codes));
-    const batches = await writeBatches(client, order, rooms, sliceSize);
+    const batches = await writeBatches(client, order, rooms, limits);
     await insertOrder(client, order, batches, keyVersion).catch((error: unknown) => refuseGone(error, order));
     const { id, purchaseOrder } = order;
+    if (limits.quota !== undefined)
+      await useQuota(client, limits.quota, quantityOf(order.codes) * rooms.length);
     const owner = { queue: QUEUE_NAMES.adiOrders, job: id, referenceId: purchaseOrder };
     const written = batches.shortIds === undefined ? [batches.codes] : [batches.codes, batches.shortIds];
     return {
@@ -93,7 +102,11 @@ export async function createOrder(
     };
   };
   const made = await database.turns.take(names, () =>
-    inTransaction(database.pool, (client) => makeOnce(client, keyed, [order.id], () => create(client))),
+    inTransaction(
+      database.pool,
+      (client) => makeOnce(client, keyed, [order.id], () => create(client)),
+      database.actor,
+    ),
   );
   return { id: made.ids[0] ?? order.id, ...(made.result ?? { sliceJobs: [], registration: null }) };
 }
@@ -196,14 +209,16 @@ async function writeBatches(
   client: PoolClient,
   order: NewOrder,
   [own, short]: readonly Room[],
-  sliceSize: number,
+  { sliceSize, quota }: OrderLimits,
 ): Promise<WrittenBatches> {
   const batch = { accountId: order.accountId, quantity: quantityOf(order.codes), linkHost: order.linkHost };
-  const write = ({ namespaceId, allotment }: Room) =>
+  const write = ({ namespaceId, allotment }: Room, tokenId: string | null) =>
     allotment === undefined
-      ? createSuppliedBatch(client, batch, namespaceId)
-      : createBatch(client, batch, 'order', allotment, sliceSize);
-  return { codes: await write(own as Room), shortIds: short && (await write(short)) };
+      ? createSuppliedBatch(client, { ...batch, tokenId }, namespaceId)
+      : createBatch(client, { ...batch, tokenId }, 'order', allotment, sliceSize);
+  // Of the two batches one counts as the token's running order.
+  const codes = await write(own as Room, quota?.tokenId ?? null);
+  return { codes, shortIds: short && (await write(short, null)) };
 }
 
 async function insertOrder(

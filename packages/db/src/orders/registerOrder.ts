@@ -1,6 +1,7 @@
 import type { KeyRing, RegistrationJob } from '@codemint/shared';
 import type { PoolClient } from 'pg';
 import { allotSupplied, type SuppliedCode } from '../allotment/allotSupplied';
+import { reopenBatch } from '../batches/reopenBatch';
 import { failBatch } from '../batches/settleBatch';
 import type { Client, Database } from '../connection/database';
 import { inTransaction } from '../connection/transaction';
@@ -31,6 +32,7 @@ export interface RegistrationOutcome {
 /**
  * Enters the supplied ids of an order into its namespace and so ends its batch; those that are somebody's already are
  * kept as refused. Does nothing to an order that is done, so it may be called any time.
+ * @param where as takeSequence
  * @returns undefined where there was nothing to do
  * @throws PoolKeyError when a pool of the namespace cannot be decoded: nobody could tell which ids are taken
  */
@@ -38,12 +40,13 @@ export async function registerOrder(
   database: Database,
   ring: KeyRing,
   orderId: string,
+  where?: 'home' | 'anywhere',
 ): Promise<RegistrationOutcome | undefined> {
   const order = await unregistered(database.pool, orderId);
   if (order === undefined) return undefined;
   const quantity = order.ids.length;
   const register = async (client: PoolClient) => {
-    const { refused } = await allotSupplied(client, ring, order.key, order.batchId, suppliedBy(order));
+    const { refused } = await allotSupplied(client, ring, order.key, order.batchId, suppliedBy(order), where);
     await keepRefused(client, orderId, order, refused);
     const { rowCount } = await client.query({
       name: 'end-registration',
@@ -117,6 +120,19 @@ export async function failOrder(client: Client, orderId: string, message: string
     orderId,
   ]);
   if (rows[0] !== undefined) await failBatch(client, rows[0].batch_id, message);
+}
+
+/**
+ * Lets the registration of an order's ids be tried again.
+ * @returns whether it had failed
+ */
+export async function reopenRegistration(database: Database, orderId: string): Promise<boolean> {
+  const { rows } = await database.pool.query<{ batch_id: bigint }>(
+    `SELECT o.batch_id FROM adi_order o JOIN batch b ON b.id = o.batch_id
+      WHERE o.id = $1 AND o.ids IS NOT NULL AND b.status = 'error'`,
+    [orderId],
+  );
+  return rows[0] !== undefined && (await reopenBatch(database, rows[0].batch_id)) !== undefined;
 }
 
 /** A queue job for an order `o`. */

@@ -1,6 +1,14 @@
-import { isSgtin96, MAX_SGTIN_96_LENGTH, type PoolShape } from '@codemint/shared';
+import { isSgtin96, MAX_SGTIN_96_LENGTH, type PoolShape, RestoredDatabaseError } from '@codemint/shared';
 import type { PoolClient } from 'pg';
 import type { Client } from '../connection/database';
+import {
+  type LostTime,
+  NOTHING_LOST,
+  noteHome,
+  requireHome,
+  STANDING,
+  type Standing,
+} from '../restore/identity';
 
 export interface NamespaceKey {
   kind: 'sgtin' | 'grai' | 'sscc' | 'short_code' | 'adi';
@@ -34,32 +42,42 @@ export interface LockedNamespace extends NamespaceKey {
   id: bigint;
   /** This allotment's number: of two allotments of one namespace the lower came first. */
   sequence: bigint;
+  /** What the installation may have given out and does not know. */
+  lost: LostTime;
 }
 
 /**
  * Locks a namespace until the transaction ends, makes it if it is new, and takes its next sequence number. All
  * allotments of a namespace pass here, one after the other.
+ * @param where `anywhere`: also in a database that was restored, for ids that were supplied in the time that was lost
+ * @throws RestoredDatabaseError where the database was restored, promoted or cloned: it may lack the newest numbers
  */
 export async function takeSequence(
   client: PoolClient,
   { kind, key }: NamespaceKey,
+  where: 'home' | 'anywhere' = 'home',
 ): Promise<LockedNamespace> {
-  const { rows } = await client.query<{ id: bigint; last_sequence: bigint }>({
+  type Row = { id: bigint; last_sequence: bigint; standing: Standing | null };
+  const { rows } = await client.query<Row>({
     name: 'take-sequence',
     text: `INSERT INTO namespace (kind, key, last_sequence) VALUES ($1, $2, 1)
                ON CONFLICT (kind, key) DO UPDATE SET last_sequence = namespace.last_sequence + 1
-            RETURNING id, last_sequence`,
+            RETURNING id, last_sequence, ${STANDING} AS standing`,
     values: [kind, key],
   });
-  const row = rows[0] as { id: bigint; last_sequence: bigint };
-  return { kind, key, id: row.id, sequence: row.last_sequence };
+  const { id, last_sequence: sequence, standing } = rows[0] as Row;
+  if (standing === null) await noteHome(client);
+  else if (!standing.isHome && where === 'home') throw new RestoredDatabaseError();
+  return { kind, key, id, sequence, lost: standing ?? NOTHING_LOST };
 }
 
 /**
  * Makes a namespace if it is new, without locking it: from then on what it belongs to (a product's GTIN) is frozen.
  * @returns its number
+ * @throws RestoredDatabaseError as takeSequence
  */
 export async function ensureNamespace(client: PoolClient, key: NamespaceKey): Promise<bigint> {
+  await requireHome(client);
   // Looked for first: an insert would wait for whoever has the row locked.
   const found = await findNamespace(client, key);
   if (found !== undefined) return found;

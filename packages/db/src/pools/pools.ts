@@ -133,62 +133,83 @@ export async function poolForShape(
 ): Promise<StoredPool> {
   const found = pools.find((pool) => pool.keyVersion === keyVersion && isSameShape(pool, shape));
   if (found !== undefined) return found;
-  if (pools.filter((pool) => couldCollide(pool, shape)).length >= MAX_SIBLINGS) {
+  // Those that stand at the start are there because of a restore, and nobody chose them.
+  const used = pools.filter(({ nextIndex }) => nextIndex === 0 || nextIndex > namespace.lost.newPoolStart);
+  if (used.filter((pool) => couldCollide(pool, shape)).length >= MAX_SIBLINGS) {
     throw ValidationError.of(
       'length',
       'siblings',
       `${MAX_SIBLINGS} ways to make codes of this length are in use already. Use a length or character set of before.`,
     );
   }
-  return openPool(client, ring, namespace, shape, keyVersion);
+  const [opened] = await openPools(client, ring, namespace, [{ shape, keyVersion }]);
+  return opened as StoredPool;
+}
+
+/**
+ * Opens pools that are not there yet. After a restore they begin behind what may have been given out in the time that
+ * was lost. The namespace must be locked, and the key versions be proven.
+ * @throws PoolKeyError when a master key is missing
+ */
+export async function openPools(
+  client: PoolClient,
+  ring: KeyRing,
+  namespace: LockedNamespace,
+  wanted: readonly { shape: PoolShape; keyVersion: number }[],
+): Promise<StoredPool[]> {
+  const opened: StoredPool[] = [];
+  for (const { shape, keyVersion } of wanted) {
+    const descriptor: PoolDescriptor = {
+      namespaceKind: namespace.kind as PoolDescriptor['namespaceKind'],
+      namespaceKey: namespace.key,
+      ...shapeOf(shape),
+      keyVersion,
+    };
+    opened.push(await openPool(client, ring, namespace, descriptor));
+  }
+  await indexRegistry(client, ring, namespace.id, opened);
+  return opened;
 }
 
 async function openPool(
   client: PoolClient,
   ring: KeyRing,
   namespace: LockedNamespace,
-  shape: PoolShape,
-  keyVersion: number,
+  descriptor: PoolDescriptor,
 ): Promise<StoredPool> {
-  const descriptor: PoolDescriptor = {
-    namespaceKind: namespace.kind as PoolDescriptor['namespaceKind'],
-    namespaceKey: namespace.key,
-    ...shapeOf(shape),
-    keyVersion,
-  };
-  const cipher = ring.newCipher(descriptor);
-  const checkValue = cipher.checkValue();
-  const space = poolSpace(shape);
+  const checkValue = ring.newCipher(descriptor).checkValue();
+  const space = poolSpace(descriptor);
+  const nextIndex = Math.min(space, namespace.lost.newPoolStart);
   const { rows } = await client.query<{ id: bigint }>(
-    `INSERT INTO pool (namespace_id, prefix, alphabet, length, suffix, key_version, algorithm, space, check_value)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+    `INSERT INTO pool (namespace_id, prefix, alphabet, length, suffix, key_version, algorithm, space, check_value,
+                       next_index, set_aside)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) RETURNING id`,
     [
       namespace.id,
-      shape.prefix,
-      shape.alphabet,
-      shape.length,
-      shape.suffix,
+      descriptor.prefix,
+      descriptor.alphabet,
+      descriptor.length,
+      descriptor.suffix,
       descriptor.keyVersion,
-      shape.algorithm,
+      descriptor.algorithm,
       space,
       checkValue,
+      nextIndex,
     ],
   );
-  const pool = { ...descriptor, id: (rows[0] as { id: bigint }).id, space, nextIndex: 0, checkValue };
-  await indexRegistry(client, ring, namespace.id, pool);
-  return pool;
+  return { ...descriptor, id: (rows[0] as { id: bigint }).id, space, nextIndex, checkValue };
 }
 
 const REGISTRY_PAGE = 10_000;
 
-/** Enters the registered codes of a namespace that a new pool could make under their indexes in it. */
+/** Enters the registered codes of a namespace that new pools could make under their indexes in them. */
 async function indexRegistry(
   client: PoolClient,
   ring: KeyRing,
   namespaceId: bigint,
-  pool: StoredPool,
+  pools: readonly StoredPool[],
 ): Promise<void> {
-  const cipher = ring.cipher(pool);
+  const ciphers = pools.map((pool) => ({ pool, cipher: ring.cipher(pool) }));
   for (let after = ''; ; ) {
     const { rows } = await client.query<{ code: string; sequence: bigint; origin: RegisteredOrigin }>(
       `SELECT r.code, r.sequence, CASE WHEN o.id IS NULL THEN 'imported' ELSE 'supplied' END AS origin
@@ -201,16 +222,16 @@ async function indexRegistry(
     const last = rows.at(-1);
     if (last === undefined) return;
     after = last.code;
-    const indexes = decodeCodes(
-      cipher,
-      rows.map((row) => row.code),
-    );
-    const entries = rows.flatMap((row, i) => {
-      const index = indexes[i] as number;
-      const { sequence, origin } = row;
-      return index < pool.space ? [{ poolId: pool.id, index, sequence, origin }] : [];
-    });
-    await insertRegistryIndexes(client, entries);
+    const codes = rows.map((row) => row.code);
+    for (const { pool, cipher } of ciphers) {
+      const indexes = decodeCodes(cipher, codes);
+      const entries = rows.flatMap((row, i) => {
+        const index = indexes[i] as number;
+        const { sequence, origin } = row;
+        return index < pool.space ? [{ poolId: pool.id, index, sequence, origin }] : [];
+      });
+      await insertRegistryIndexes(client, entries);
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { inTransaction, sqlState } from '../connection/transaction';
 import { makeOnce } from '../idempotency/keptRequests';
 import type { KeyedRequest } from '../idempotency/keyedRequest';
 import { lockOrder, type NamespaceKey } from '../pools/namespaces';
+import { requireHome } from '../restore/identity';
 import { refillOf } from './refillOf';
 import { batchesOfStock, type Stock, stockOf } from './stock';
 import { takeCodes } from './takeCodes';
@@ -49,6 +50,7 @@ export async function createReservations(
     stock: stockFor(reservation),
   }));
   const create = async (client: PoolClient) => {
+    await requireHome(client);
     const takings: Taking[] = [];
     for (const plan of planned) takings.push(await begin(client, plan));
     await takeAll(client, takings);
@@ -58,13 +60,37 @@ export async function createReservations(
   const names = planned.map(({ stock }) => `stock of ${lockOrder(stock.namespace)}`).sort();
   try {
     const made = await database.turns.take(names, () =>
-      inTransaction(database.pool, (client) => makeOnce(client, keyed, ids, () => create(client))),
+      inTransaction(
+        database.pool,
+        (client) => makeOnce(client, keyed, ids, () => create(client)),
+        database.actor,
+      ),
     );
     return made.ids;
   } catch (error) {
     // What would do instead is asked when nothing is taken any more.
     throw error instanceof TooFewError ? await refusalOf(database.pool, error.taking) : error;
   }
+}
+
+/**
+ * One reservation of unassigned codes of these very batches, in the caller's transaction and wherever the database is.
+ * @param batchIds ascending
+ * @returns how many it has
+ */
+export async function reserveOfBatches(
+  client: PoolClient,
+  reservation: NewReservation,
+  batchIds: readonly bigint[],
+): Promise<number> {
+  const { id, quantity } = reservation;
+  const number = await insertReservation(client, { ...reservation, id: id ?? randomUUID() });
+  let taken = 0;
+  for (const batchId of batchIds) {
+    if (taken < quantity) taken += await takeCodes(client, batchId, number, quantity - taken);
+  }
+  await complete(client, number, taken);
+  return taken;
 }
 
 /** A reservation that is being given its codes. */
@@ -121,6 +147,10 @@ async function finish(client: PoolClient, taking: Taking): Promise<void> {
   if (taken === 0 || (taken < reservation.quantity && !reservation.allowPartial)) {
     throw new TooFewError(taking);
   }
+  await complete(client, number, taken);
+}
+
+async function complete(client: PoolClient, number: bigint, taken: number): Promise<void> {
   await client.query(
     `UPDATE code_reservation SET status = 'complete', quantity_reserved = $2 WHERE number = $1`,
     [number, taken],

@@ -9,13 +9,14 @@ import { inTransaction } from '../connection/transaction';
  * @throws ConflictError where a code of one is used by now
  */
 export async function releaseReservations(database: Database, ids: readonly string[]): Promise<void> {
-  await inTransaction(database.pool, async (client) => {
+  const release = async (client: PoolClient) => {
     const numbers = await lockReservations(client, ids);
     await requireUnused(client, numbers);
     await client.query(GIVE_BACK, [numbers]);
     await client.query(GIVE_BACK_REGISTERED, [numbers]);
     await client.query('DELETE FROM code_reservation WHERE number = ANY ($1::bigint[])', [numbers]);
-  });
+  };
+  await inTransaction(database.pool, release, database.actor);
 }
 
 /** Batches first, as everywhere; no code leaves a reservation or is used meanwhile. */

@@ -2,16 +2,16 @@ import { QUEUE_NAMES, type SliceJob } from '@codemint/shared';
 import type { Client } from '../connection/database';
 
 /** A queue job for every slice, as the producers make them; from a slice `s` with its `sliceOwners`. */
-export const SLICE_JOB_COLUMNS = `s.id AS slice_id, s.batch_id, s.ordinal, s.attempt, j.id AS job, j.reference_id,
+const SLICE_JOB_COLUMNS = `s.id AS slice_id, s.batch_id, s.ordinal, s.attempt, j.id AS job, j.reference_id,
   o.id AS order_id, o.purchase_order`;
 
 /** @param slice name of the slice's table in the query */
-export function sliceOwners(slice: string): string {
+function sliceOwners(slice: string): string {
   return `LEFT JOIN identifier_job j ON j.batch_id = ${slice}.batch_id
           LEFT JOIN adi_order o ON o.batch_id = ${slice}.batch_id OR o.short_batch_id = ${slice}.batch_id`;
 }
 
-export interface SliceJobColumns {
+interface SliceJobColumns {
   slice_id: bigint;
   batch_id: bigint;
   ordinal: number;
@@ -22,7 +22,7 @@ export interface SliceJobColumns {
   purchase_order: string | null;
 }
 
-export function sliceJobFromColumns(row: SliceJobColumns): SliceJob {
+function sliceJobFromColumns(row: SliceJobColumns): SliceJob {
   return {
     sliceId: String(row.slice_id),
     batchId: String(row.batch_id),
@@ -34,17 +34,28 @@ export function sliceJobFromColumns(row: SliceJobColumns): SliceJob {
   };
 }
 
+/** The queue jobs of these slices, the early ones of a batch first. */
+export async function sliceJobsById(client: Client, ids: readonly bigint[]): Promise<SliceJob[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await client.query<SliceJobColumns>(
+    `SELECT ${SLICE_JOB_COLUMNS} FROM slice s ${sliceOwners('s')}
+      WHERE s.id = ANY ($1::bigint[]) ORDER BY s.ordinal`,
+    [ids],
+  );
+  return rows.map(sliceJobFromColumns);
+}
+
 /**
- * Open slices of unfinished batches that nobody has touched for `idleMs`, at most `limit`. They count as touched now,
- * and rows that another sweep holds are passed over: two sweeps at once never take the same slice.
+ * Open slices that nobody has touched for `idleMs`, at most `limit`, also of batches of which another slice has
+ * failed. They count as touched now, and rows that another sweep holds are passed over: two sweeps at once never take
+ * the same slice.
  */
 export async function claimStaleSlices(client: Client, idleMs: number, limit: number): Promise<SliceJob[]> {
   const { rows } = await client.query<SliceJobColumns>(
     `WITH stale AS (
-       SELECT s.id FROM slice s JOIN batch b ON b.id = s.batch_id
-        WHERE s.state = 'open' AND s.touched_at < now() - $1 * interval '1 millisecond'
-          AND b.status IN ('new', 'in_progress')
-        ORDER BY s.id LIMIT $2 FOR UPDATE OF s SKIP LOCKED
+       SELECT id FROM slice
+        WHERE state = 'open' AND touched_at < now() - $1 * interval '1 millisecond'
+        ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
      )
      UPDATE slice s SET touched_at = now()
        FROM stale, slice t ${sliceOwners('t')}

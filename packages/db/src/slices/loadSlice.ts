@@ -1,7 +1,8 @@
-import type { StoredPool } from '@codemint/shared';
+import { RestoredDatabaseError, type StoredPool } from '@codemint/shared';
 import type { SnapshotEntry } from '../allotment/allotGenerated';
 import type { Client } from '../connection/database';
 import { POOL_COLUMNS, type PoolColumns, poolFromColumns, poolsById } from '../pools/pools';
+import { STANDING, type Standing } from '../restore/identity';
 
 /** All that the codes of a slice depend on: from this alone they can be made, again and again, alike. */
 export interface SliceWork {
@@ -28,21 +29,27 @@ interface Row extends PoolColumns {
   progress: number;
   snapshot: SnapshotEntry[];
   registered: bigint[];
+  standing: Standing | null;
 }
 
 const LOAD_SLICE = `
   SELECT s.id, s.batch_id, s.ordinal, s.first_index, s.count, s.progress, s.snapshot, ${POOL_COLUMNS},
          ARRAY(SELECT r.index FROM registry_index r
                 WHERE r.pool_id = s.pool_id AND r.index >= s.first_index AND r.index < s.first_index + s.count
-                  AND r.sequence < s.sequence ORDER BY r.index) AS registered
+                  AND r.sequence < s.sequence ORDER BY r.index) AS registered,
+         ${STANDING} AS standing
     FROM slice s JOIN pool p ON p.id = s.pool_id JOIN namespace n ON n.id = p.namespace_id
    WHERE s.id = $1 AND s.state = 'open'`;
 
-/** An open slice; undefined when it is done or cancelled (or was never there), so that there is nothing to do. */
+/**
+ * An open slice; undefined when it is done, cancelled or failed (or was never there).
+ * @throws RestoredDatabaseError where the database may lack the newest numbers
+ */
 export async function loadSlice(client: Client, sliceId: bigint): Promise<SliceWork | undefined> {
   const { rows } = await client.query<Row>({ name: 'load-slice', text: LOAD_SLICE, values: [sliceId] });
   const row = rows[0];
   if (row === undefined) return undefined;
+  if (row.standing?.isHome === false) throw new RestoredDatabaseError();
   return {
     id: row.id,
     batchId: row.batch_id,

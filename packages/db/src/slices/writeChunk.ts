@@ -27,7 +27,7 @@ export interface ChunkOutcome {
 }
 
 // One statement, so that no transaction waits on a worker. The compare-and-set on the slice's progress lets exactly
-// one of two runners store a chunk; the other finds no row and inserts nothing. A cancelled slice is not open.
+// one of two runners store a chunk; the other finds no row and inserts nothing. A cancelled or failed slice is not open.
 const WRITE_CHUNK = `
   WITH moved AS (
     UPDATE slice SET progress = progress + $3::int, touched_at = now(),
@@ -46,7 +46,7 @@ const WRITE_CHUNK = `
          status = CASE WHEN b.quantity_created + $4::int >= b.quantity THEN 'complete'
                        WHEN b.status = 'new' THEN 'in_progress' ELSE b.status END,
          error_message = CASE WHEN b.quantity_created + $4::int < b.quantity THEN b.error_message END,
-         date_completed = CASE WHEN b.quantity_created + $4::int >= b.quantity THEN now() END
+         date_completed = CASE WHEN b.quantity_created + $4::int >= b.quantity THEN now() ELSE b.date_completed END
     FROM moved WHERE b.id = moved.batch_id
   RETURNING b.id, b.quantity_created, b.quantity, b.open_slices, moved.state = 'done' AS slice_done`;
 
@@ -60,7 +60,7 @@ interface Row {
 
 /**
  * Stores a chunk, moves its slice on and counts it for its batch, all at once or not at all.
- * @returns undefined when another runner was faster or the slice was cancelled: the caller stops
+ * @returns undefined when another runner was faster, or the slice was cancelled or has failed: the caller stops
  */
 export async function writeChunk(client: Client, chunk: Chunk): Promise<ChunkOutcome | undefined> {
   const { rows } = await client.query<Row>({

@@ -1,8 +1,10 @@
 import { ForbiddenError } from '@codemint/shared';
 import type { PoolClient } from 'pg';
+import { recordAudit } from '../audit/recordAudit';
 import { reservationOf } from '../codes/registered';
 import type { Database } from '../connection/database';
 import { inTransaction } from '../connection/transaction';
+import { requireHome } from '../restore/identity';
 import { arrayOf, type CodeStatus } from './blocks';
 import { type CodeMark, statusesAt } from './readStatuses';
 import { setCodeStatus, setRegisteredStatus } from './setCodeStatus';
@@ -26,25 +28,60 @@ export interface Move extends MoveCondition {
 }
 
 /**
- * Sets statuses of codes of any batches in one transaction. All of the batches are locked first, ascending: what is
+ * Sets statuses of codes of any batches in one transaction, and tells the audit log. All of the batches are locked first, ascending: what is
  * told of a code holds until it is set.
+ * @param selection by which the codes were found, for the audit log
  * @param mayLack leave out the codes of batches that are deleted by now
  * @returns of each move the places that were meant and are set
  * @throws ForbiddenError for a deleted batch, unless it may lack
  */
 export function moveCodes(
-  { pool }: Pick<Database, 'pool'>,
+  { pool, actor }: Pick<Database, 'pool' | 'actor'>,
   moves: readonly Move[],
   mayLack: boolean,
+  selection: object = {},
 ): Promise<(readonly number[])[]> {
-  return inTransaction(pool, async (client) => {
+  const move = async (client: PoolClient) => {
+    await requireHome(client);
     const batchIds = new Set(moves.map(({ batchId }) => batchId));
     const kept = await lockBatches(client, [...batchIds]);
     if (kept.size < batchIds.size && !mayLack) throw new ForbiddenError();
     const moved: (readonly number[])[] = [];
-    for (const move of moves) moved.push(kept.has(move.batchId) ? await moveOne(client, move) : []);
+    for (const one of moves) moved.push(kept.has(one.batchId) ? await moveOne(client, one) : []);
+    await recordMoves(client, actor, moves, moved, selection);
     return moved;
-  });
+  };
+  return inTransaction(pool, move, actor);
+}
+
+/** One row an account and status: how many codes have it now. */
+async function recordMoves(
+  client: PoolClient,
+  actor: Database['actor'],
+  moves: readonly Move[],
+  moved: readonly (readonly number[])[],
+  selection: object,
+): Promise<void> {
+  const { rows } = await client.query<{ accountId: string | null; status: string; quantity: number }>(
+    `SELECT b.account_id AS "accountId", m.status, sum(m.count)::int AS quantity
+       FROM unnest($1::bigint[], $2::text[], $3::int[]) AS m (batch_id, status, count) JOIN batch b ON b.id = m.batch_id
+      WHERE m.count > 0 GROUP BY 1, 2 ORDER BY 1, 2`,
+    [
+      moves.map(({ batchId }) => batchId),
+      moves.map(({ status }) => status),
+      moved.map(({ length }) => length),
+    ],
+  );
+  for (const { accountId, ...told } of rows) {
+    const details = { ...told, ...selection };
+    await recordAudit(client, actor, {
+      action: 'update',
+      collection: 'unique_code',
+      item: null,
+      accountId,
+      details,
+    });
+  }
 }
 
 async function lockBatches(client: PoolClient, batchIds: readonly bigint[]): Promise<Set<bigint>> {

@@ -66,7 +66,7 @@ async function poolsOf(
   const { rows } = await client.query<PoolColumns>({
     name: 'issuing-pools-of-namespace',
     text: `SELECT ${POOL_COLUMNS} FROM pool p JOIN namespace n ON n.id = p.namespace_id
-            WHERE n.kind = $1 AND n.key = $2 AND (p.next_index > 0 OR p.algorithm = 'sscc') ORDER BY p.id`,
+            WHERE n.kind = $1 AND n.key = $2 AND (p.next_index > p.set_aside OR p.algorithm = 'sscc') ORDER BY p.id`,
     values: [kind, key],
   });
   const widths = new Set(codes.map((code) => Buffer.byteLength(code)));

@@ -41,7 +41,7 @@ export async function acceptEvent(
   { order, requested }: { order: StoredOrder; requested: RequestedEvent },
   keyed: KeyedRequest | undefined,
 ): Promise<string> {
-  const { database, ring } = context;
+  const { database, ring, tracing } = context;
   const { metadata, ids, customFields = null, identifiers = null, tags = [] } = requested;
   if (!(await isActionType(database.pool, metadata.type))) {
     throw new AdiError(
@@ -61,7 +61,9 @@ export async function acceptEvent(
     identifiers,
     tags,
   };
-  const { id, job } = await createEvent(database, ring, event, keyed);
+  const { id, job } = await tracing.span('accept event', { event: event.id }, () =>
+    createEvent(database, ring, event, keyed),
+  );
   if (job !== null) await enqueue(context, [job], { event: id });
   return id;
 }

@@ -25,7 +25,11 @@ const file = defineRoute({
     }),
   },
   responses: {
-    200: { description: 'The file, compressed where gzip is accepted', contentType: 'text/csv' },
+    200: {
+      description: 'The file, compressed where gzip is accepted',
+      contentType: 'text/csv',
+      files: ['text/plain', 'application/json'],
+    },
     403: refusal('The link was changed or cut, or has ended'),
   },
   handler: (context, { params, query, http, response }) =>

@@ -1,6 +1,7 @@
 import { findOrder, retiredKeys, type StoredOrder } from '@codemint/db';
 import { ForbiddenError } from '@codemint/shared';
 import type { Request, Response } from 'express';
+import { recordDownload } from '../../audit/recordDownload';
 import { attachment, downloadFileName } from '../../codes/fileName';
 import { primed, sendParts } from '../../codes/sendParts';
 import type { ApiContext } from '../../context';
@@ -18,7 +19,8 @@ export interface CalledLink {
 
 /**
  * Sends a file of an order to whoever has a link to it that still holds.
- * @throws ForbiddenError for any other link; nothing is told of what is behind it
+ * @throws ForbiddenError for any other link; nothing is told of what is behind it. TooManyRequestsError for an address
+ *   that tries many
  */
 export async function sendFile(
   context: ApiContext,
@@ -26,7 +28,19 @@ export async function sendFile(
   http: Request,
   response: Response,
 ): Promise<Answer> {
-  const { order, file } = await openLink(context, link);
+  const { tokens } = context.limits;
+  tokens.require(http.ip);
+  const { order, file } = await openLink(context, link).catch(async (error: unknown) => {
+    if (error instanceof ForbiddenError) await tokens.fail(http.ip);
+    throw error;
+  });
+  // Who has the link is not known: it was signed for somebody who read the order.
+  await recordDownload(context, response, {
+    collection: 'adi_order',
+    item: order.id,
+    accountId: order.accountId,
+    details: { file, address: http.ip },
+  });
   const { contentType, parts } = await fileContent(context.database.pool, order, file);
   const gzip = http.acceptsEncodings('gzip', 'identity') === 'gzip';
   // What fails at the start fails here, while the answer can still be an error.

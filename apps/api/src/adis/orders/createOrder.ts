@@ -4,6 +4,7 @@ import { keyPrefixLength } from '../../codes/columns/subject';
 import type { ApiContext } from '../../context';
 import { loadOnlyDomains } from '../../domains/onlyDomains';
 import { enqueue } from '../../enqueue';
+import { quotaOf } from '../../limits/quotaOf';
 import { requireTellable, tellEpcs } from '../files/fileMetadata';
 import type { RequestedOrder } from './parseOrder';
 import { findOwner, requireProduct, requireProject } from './references';
@@ -20,10 +21,12 @@ export async function acceptOrder(
   requested: RequestedOrder,
   keyed: KeyedRequest | undefined,
 ): Promise<string> {
-  const { database, ring, settings } = context;
+  const { database, ring, settings, tracing } = context;
   const order = await newOrder(context, caller, requested);
-  const limits = { sliceSize: settings.CODEMINT_SLICE_SIZE };
-  const { id, sliceJobs, registration } = await createOrder(database, ring, order, limits, keyed);
+  const limits = { sliceSize: settings.CODEMINT_SLICE_SIZE, quota: quotaOf(settings, caller) };
+  const { id, sliceJobs, registration } = await tracing.span('accept order', { order: order.id }, () =>
+    createOrder(database, ring, order, limits, keyed),
+  );
   const work = registration === null ? sliceJobs : [...sliceJobs, registration];
   await enqueue(context, work, { order: id });
   return id;

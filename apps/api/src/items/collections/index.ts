@@ -1,5 +1,6 @@
 import type { Collection } from '../collection';
 import { account } from './account';
+import { auditLog } from './auditLog';
 import { codeReservation } from './codeReservation';
 import { domain } from './domain';
 import { identifierJob } from './identifierJob';
@@ -20,6 +21,7 @@ export const COLLECTIONS: Readonly<Record<string, Collection>> = {
   [codeReservation.name]: codeReservation,
   [issuingPolicy.name]: issuingPolicy,
   [replenishmentRule.name]: replenishmentRule,
+  [auditLog.name]: auditLog,
 };
 
 /** @throws Error if a description names a collection that is not there. */

@@ -1,5 +1,6 @@
 import { ForbiddenError, InvalidPayloadError } from '@codemint/shared';
 import type { Response } from 'express';
+import { recordDownload, selectionOf } from '../../audit/recordDownload';
 import { primed, sendParts } from '../../codes/sendParts';
 import { unknownCollection } from '../../http/authenticate';
 import { type Answer, json, written } from '../../http/route';
@@ -35,7 +36,16 @@ export async function answerList(
   const format = parseExport(parameters.export);
   const query = parseQuery(collection, scope.caller, parameters);
   const pages = bare(collection, query, streamItems(scope, collection, query, keys));
-  if (format !== undefined) return exportItems(response, collection, format, query, pages);
+  if (format !== undefined) {
+    await recordDownload(scope.context, response, {
+      action: 'export',
+      collection: collection.name,
+      item: null,
+      accountId: scope.caller.accountId,
+      details: { ...selectionOf(parameters), ...(keys && { keys: keys.length }) },
+    });
+    return exportItems(response, collection, format, query, pages);
+  }
   const meta = await readMeta(scope, collection, query);
   if (query.limit !== null && query.limit <= ITEMS_IN_ONE_PIECE) {
     const data: unknown[] = [];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineRoute, json, type Route } from '../../http/route';
 import { type Collection, pluralOf } from '../collection';
-import { itemAnswer, itemQuery, keyParams, listAnswer, listQuery, refusals } from '../schemas';
+import { exportableAnswer, itemAnswer, itemQuery, keyParams, listQuery, refusals } from '../schemas';
 import { answerList, answerSearch, readItem, requireReader } from './answers';
 
 /** The reads of a collection at `path`. */
@@ -15,7 +15,7 @@ export function readRoutes(collection: Collection, path: string): Route[] {
     summary: `List ${pluralOf(collection)}`,
     description: collection.description,
     request: { query: listQuery },
-    responses: { 200: listAnswer(collection), ...refusals },
+    responses: { 200: exportableAnswer(collection), ...refusals },
     handler: (context, { caller, query, response }) =>
       answerList({ context, caller }, collection, query, response),
   });
@@ -25,7 +25,7 @@ export function readRoutes(collection: Collection, path: string): Route[] {
     path,
     summary: `List ${pluralOf(collection)} by a query in the body`,
     request: { body: z.unknown() },
-    responses: { 200: listAnswer(collection), ...refusals },
+    responses: { 200: exportableAnswer(collection), ...refusals },
     handler: (context, { caller, body, response }) =>
       answerSearch({ context, caller }, collection, body, response),
   });

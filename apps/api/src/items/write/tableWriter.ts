@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { changeRows } from '@codemint/db';
 import type { CodemintError, FieldIssue } from '@codemint/shared';
 import type { Collection } from '../collection';
 import { findMissing } from '../presence';
@@ -68,7 +69,7 @@ async function createRows(
     user_created: scope.caller.userId,
   }));
   try {
-    await scope.context.database.kysely.transaction().execute(async (transaction) => {
+    await changeRows(scope.context.database, async (transaction) => {
       for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
         const values = rows.slice(from, from + ROWS_AT_ONCE);
         await transaction.insertInto(collection.name).values(values).execute();
@@ -107,10 +108,12 @@ function draftRow(
 async function removeRows(scope: Scope, collection: Collection, keys: readonly string[]): Promise<void> {
   if ((await findMissing(scope, collection, keys)).length > 0) throw forbiddenAction('delete', collection);
   try {
-    await scope.context.database.kysely
-      .deleteFrom(collection.name)
-      .where((eb) => eb(collection.primaryKey, '=', eb.fn.any(eb.val(keys))))
-      .execute();
+    await changeRows(scope.context.database, async (transaction) => {
+      await transaction
+        .deleteFrom(collection.name)
+        .where((eb) => eb(collection.primaryKey, '=', eb.fn.any(eb.val(keys))))
+        .execute();
+    });
   } catch (error) {
     throwViolation(error, collection);
   }

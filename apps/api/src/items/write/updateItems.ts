@@ -1,3 +1,4 @@
+import { changeRows } from '@codemint/db';
 import type { CodemintError, FieldIssue } from '@codemint/shared';
 import type { Collection, Field } from '../collection';
 import { readItems } from '../read/readItems';
@@ -37,7 +38,7 @@ export async function updateItems(
   );
   const audit = { user_updated: scope.caller.userId, date_updated: new Date() };
   try {
-    await scope.context.database.kysely.transaction().execute(async (transaction) => {
+    await changeRows(scope.context.database, async (transaction) => {
       // Always in the same order, so that two requests never wait for each other's rows.
       for (const { key, values } of checked.sort(byKey)) {
         await transaction

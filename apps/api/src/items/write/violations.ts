@@ -1,10 +1,12 @@
 import { sqlState } from '@codemint/db';
-import { ConflictError, NotUniqueError, UnknownReferenceError } from '@codemint/shared';
+import { ConflictError, NotUniqueError, UnknownReferenceError, ValidationError } from '@codemint/shared';
 import type { Collection } from '../collection';
 
 const UNIQUE_VIOLATION = '23505';
 /** What an item has to meet is checked before: only two changes at the same time can break it together. */
 const CHECK_VIOLATION = '23514';
+/** Of the guard of products alone, whose codes belong to a GTIN. */
+const GUARD_VIOLATION = '23000';
 /** The second one is of constraints with RESTRICT, from Postgres 18 on. */
 const REFERENCE_VIOLATIONS = new Set(['23503', '23001']);
 
@@ -13,6 +15,9 @@ export function throwViolation(error: unknown, collection: Collection): never {
   const state = sqlState(error) ?? '';
   if (state === CHECK_VIOLATION) {
     throw new ConflictError(`The ${collection.title} has been changed meanwhile: read it and try again.`);
+  }
+  if (state === GUARD_VIOLATION) {
+    throw ValidationError.of('gtin', 'in_use', 'The product has codes: its gtin cannot change.');
   }
   const { detail = '', constraint = '' } = error as { detail?: string; constraint?: string };
   const [, columns, values, referrer] =

@@ -2,6 +2,7 @@ import { createJobs, deleteJobs, type KeyedRequest, removeChunks } from '@codemi
 import type { ApiContext } from '../../../context';
 import { loadOnlyDomains } from '../../../domains/onlyDomains';
 import { enqueue } from '../../../enqueue';
+import { quotaOf } from '../../../limits/quotaOf';
 import { identifierJob } from '../../collections/identifierJob';
 import { findMissing } from '../../presence';
 import { forbiddenAction } from '../../refusals';
@@ -37,8 +38,10 @@ async function createFromBodies(
     drafts.map(({ errors }) => errors),
   );
   const jobs = drafts.map(({ job }) => job);
-  const limits = { maxQuantity, sliceSize };
-  const { ids, sliceJobs } = await createJobs(context.database, context.ring, jobs, limits, keyed);
+  const limits = { maxQuantity, sliceSize, quota: quotaOf(context.settings, caller) };
+  const { ids, sliceJobs } = await context.tracing.span('accept jobs', { jobs: jobs.length }, () =>
+    createJobs(context.database, context.ring, jobs, limits, keyed),
+  );
   await enqueue(context, sliceJobs, { jobs: ids });
   return ids;
 }
