@@ -13,13 +13,14 @@ import {
 import { openQueueBackend } from '@codemint/queue';
 import {
   KeyRing,
+  loggedError,
   parseServiceSettings,
   RestoredDatabaseError,
   type ServiceSettings,
   SettingsError,
 } from '@codemint/shared';
 import { observeProcess, openTracing, type Tracing } from '@codemint/telemetry';
-import { type Logger, pino } from 'pino';
+import { type Logger, pino, stdSerializers } from 'pino';
 import { createApp } from './app';
 import { ProgressHub } from './codes/progressHub';
 import type { ApiContext } from './context';
@@ -41,7 +42,11 @@ const SHUTDOWN_LIMIT_MS = 10_000;
 
 async function main(): Promise<void> {
   const settings = parseServiceSettings(process.env);
-  const log = pino({ level: settings.LOG_LEVEL, base: { app: 'api' } });
+  const log = pino({
+    level: settings.LOG_LEVEL,
+    base: { app: 'api' },
+    serializers: { err: stdSerializers.wrapErrorSerializer(loggedError) },
+  });
   const endpoint = settings.OTEL_EXPORTER_OTLP_ENDPOINT;
   const tracing = await openTracing({ endpoint, serviceName: 'codemint-api', log });
   const context = openContext(settings, log, tracing);

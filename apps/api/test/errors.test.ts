@@ -67,6 +67,8 @@ describe('while all is well', () => {
       errors: [{ message: 'An unexpected error occurred.', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
     });
     const line = api.logged.find((one) => one.includes('"broken"') && one.includes('"err"'));
+    // Postgres tells more, as the file and line of its source, and of some errors rows and SQL.
+    expect(Object.keys(JSON.parse(line as string).err)).toEqual(['type', 'message', 'stack', 'code']);
     expect(line).toContain('brand');
   });
 

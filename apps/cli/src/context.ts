@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, NewerSchemaError, openDatabase, schemaState } from '@codemint/db';
+import { openQueueBackend, type QueueBackend } from '@codemint/queue';
 import { KeyRing, parseSettings } from '@codemint/shared';
 import { CommandError } from './errors';
 
@@ -48,6 +49,16 @@ function readStackFile(path: string): string {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   throw new CommandError(`No database: set DATABASE_URL, or run "npm start" (there is no ${path}).`);
+}
+
+/** Opens the queue for one command, which has to close it: the one of REDIS_URL, or else the one in the database. */
+export function openQueue(environment: Terminal['environment']): QueueBackend {
+  return openQueueBackend({
+    redisUrl: parseSettings(environment).REDIS_URL,
+    databaseUrl: findConnectionString(environment),
+    role: 'producer',
+    log: { info: () => undefined, warn: () => undefined },
+  });
 }
 
 /** Opens the database for one command; its schema has to be that of this build. */

@@ -57,7 +57,7 @@ export async function endingInFailure<Result>(
       if (!isDatabaseAway(error)) log.warn(said, 'this try has failed, there will be another');
       throw error;
     }
-    log.error(said, 'this cannot be done');
+    log.error({ ...said, err: error }, 'this cannot be done');
     await fail(`${what}: ${reason} ${adviceFor(owner)}`);
     throw new UnrecoverableError((error as Error).message);
   }

@@ -3,9 +3,15 @@ import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { isHome, openDatabase, proveKeys, untilReached, waitForSchema } from '@codemint/db';
 import { openQueueBackend } from '@codemint/queue';
-import { KeyRing, parseServiceSettings, RestoredDatabaseError, type ServiceSettings } from '@codemint/shared';
+import {
+  KeyRing,
+  loggedError,
+  parseServiceSettings,
+  RestoredDatabaseError,
+  type ServiceSettings,
+} from '@codemint/shared';
 import { observeProcess, openTracing, type Tracing } from '@codemint/telemetry';
-import pino, { type Logger } from 'pino';
+import { type Logger, pino, stdSerializers } from 'pino';
 import { startConsuming } from './consume';
 import type { WorkerContext } from './context';
 import { Generator } from './generator/generator';
@@ -23,7 +29,11 @@ async function main(): Promise<void> {
   // Chunks lie outside of the heap and are given back when the young generation is collected: a small one, often.
   setFlagsFromString('--semi-space-growth-factor=1');
   const settings = parseServiceSettings(process.env);
-  const log = pino({ level: settings.LOG_LEVEL, base: { app: 'worker', pid: process.pid } });
+  const log = pino({
+    level: settings.LOG_LEVEL,
+    base: { app: 'worker', pid: process.pid },
+    serializers: { err: stdSerializers.wrapErrorSerializer(loggedError) },
+  });
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
   const endpoint = settings.OTEL_EXPORTER_OTLP_ENDPOINT;

@@ -68,8 +68,10 @@ export function startSweep(context: WorkerContext): () => Promise<void> {
   return startRounds(context.log, 'sweep', SWEEP_INTERVAL_MS, () => sweep(context));
 }
 
-/** One round: batches to their end, deleted jobs' codes away, codes of jobs that a restore
- * interrupted set aside, and, where the queue is there, lost work back into it. */
+/**
+ * One round: batches to their end, deleted jobs' codes away, and, where the queue is there, lost work back into it and
+ * codes of jobs that a restore interrupted set aside.
+ */
 export async function sweep(context: WorkerContext): Promise<void> {
   const { database } = context;
   for (const batchId of await findUnsettledBatches(database.pool, BATCH_IDLE_MS, BATCHES_AT_ONCE)) {
@@ -78,12 +80,13 @@ export async function sweep(context: WorkerContext): Promise<void> {
   for (const batchId of await findCancelledBatches(database.pool, BATCHES_AT_ONCE)) {
     await removeChunks(database.pool, batchId);
   }
-  await setFinishedAside(database);
   // First, so that nothing is claimed, and thereby touched, for a queue that is away.
   await context.queue.ping();
   await requeue(context, SLICES);
   await requeue(context, REGISTRATIONS);
   await requeue(context, EVENTS);
+  // Last: nothing that is still to be done waits for it.
+  await setFinishedAside(database);
 }
 
 async function requeue<Job extends Work>(

@@ -103,7 +103,7 @@ test('statements that were running when the server went say away', async () => {
 });
 
 test('no connection left, a lock or a statement that takes too long: too busy for now', async () => {
-  const states = ['08006', '53300', '55P03', '57014', '57P01', '57P02', '57P03', '25006'];
+  const states = ['08006', '53100', '53300', '55P03', '57014', '57P01', '57P02', '57P03', '25006'];
   for (const state of states) {
     const failing = `DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '${state}'; END $$`;
     for (const call of [database.pool.query(failing), database.prisma.$executeRawUnsafe(failing)]) {

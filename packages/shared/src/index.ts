@@ -24,6 +24,7 @@ export { type Gs1Item, logisticUnit, serialIssue, type Unreadable } from './gs1/
 export * from './gs1/keys';
 export * from './gs1/sscc';
 export * from './jobTypes';
+export * from './loggedError';
 export * from './pool/chunk';
 export * from './pool/cipher';
 export * from './pool/descriptor';

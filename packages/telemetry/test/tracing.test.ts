@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const OPEN = `
@@ -13,7 +14,7 @@ test('without an endpoint nothing of the SDK of OpenTelemetry is loaded', async 
   const { stdout } = await promisify(execFile)(process.execPath, [
     '-e',
     OPEN,
-    require.resolve('@codemint/telemetry'),
+    join(__dirname, '..', 'dist', 'index.js'),
   ]);
   const [result, loaded] = JSON.parse(stdout) as [string, string[]];
   expect(result).toBe('done');

@@ -1,5 +1,23 @@
 -- What guards the service: limits of tokens, an audit log, slices that have failed, and where the database lives.
 
+-- All locks first, and all or none: one that is taken while others are held could end in a deadlock with the release that
+-- is running, and on a full database this would be the victim. Others wait behind it for a second at most.
+DO $$
+BEGIN
+  PERFORM set_config('lock_timeout', '1s', true);
+  LOOP
+    BEGIN
+      LOCK TABLE "access_token", "batch", "slice", "pool" IN ACCESS EXCLUSIVE MODE;
+      LOCK TABLE "account", "users", "project", "action_type", "retired_key", "product", "domain", "identifier_job",
+                 "code_reservation", "issuing_policy", "replenishment_rule", "adi_order", "adi_order_event"
+        IN SHARE ROW EXCLUSIVE MODE;
+      EXIT;
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+      PERFORM pg_sleep(2);
+    END;
+  END LOOP;
+END $$;
+
 -- AlterTable
 ALTER TABLE "access_token" ADD COLUMN     "date_expires" TIMESTAMPTZ(3),
 ADD COLUMN     "last_used" TIMESTAMPTZ(3);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { loggedError } from '@codemint/shared';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
@@ -25,6 +26,7 @@ export function requestLog(log: Logger): RequestHandler {
     customErrorObject: (_request, _response, _error, value: object) => ({ ...value, err: undefined }),
     customErrorMessage: () => 'request failed',
     serializers: {
+      err: loggedError,
       req: (request: { id: string; method: string; url: string; remoteAddress?: string }) => ({
         id: request.id,
         method: request.method,

@@ -170,7 +170,8 @@ function refuse(
 
 function dialectOf(path = '/') {
   const root = /^\/[^/?]*/.exec(path)?.[0] ?? '/';
-  return ADI_ROOTS.includes(root) ? adisDialect : itemsDialect;
+  // Paths are served in any case.
+  return ADI_ROOTS.includes(root.toLowerCase()) ? adisDialect : itemsDialect;
 }
 
 /** The address in the first line of a request, as far as it is there. */

@@ -2,7 +2,7 @@ import type { Server, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** So long a connection may still bring the request that its client was about to send. */
-const LAST_REQUESTS_MS = 100;
+const LAST_REQUESTS_MS = 1_000;
 
 /**
  * Prepares a server to end without breaking a connection on which somebody asks. To be called before it listens.
@@ -25,9 +25,15 @@ export function prepareEnd(server: Server): (limitMs: number) => Promise<void> {
   return async (limitMs) => {
     isEnding = true;
     for (const response of answering) isLast(response);
-    await delay(LAST_REQUESTS_MS);
+    if (await hasConnections(server)) await delay(LAST_REQUESTS_MS);
     const limit = setTimeout(() => server.closeAllConnections(), limitMs);
     await new Promise((resolve) => server.close(resolve));
     clearTimeout(limit);
   };
+}
+
+function hasConnections(server: Server): Promise<boolean> {
+  return new Promise((resolve) =>
+    server.getConnections((error, count) => resolve(error === null && count > 0)),
+  );
 }

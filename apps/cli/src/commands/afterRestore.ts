@@ -10,10 +10,10 @@ import {
   readPace,
   registerWaitingOrders,
 } from '@codemint/db';
-import { openQueueBackend, type QueueBackend } from '@codemint/queue';
-import { type KeyRing, parseSettings, RefusedLinesError } from '@codemint/shared';
+import type { QueueBackend } from '@codemint/queue';
+import { type KeyRing, RefusedLinesError } from '@codemint/shared';
 import { type Command, InvalidArgumentError } from 'commander';
-import { findConnectionString, findKeyRing, type Terminal, withDatabase } from '../context';
+import { findKeyRing, openQueue, type Terminal, withDatabase } from '../context';
 import { CommandError } from '../errors';
 import { answerJson, wantsJson } from '../output';
 import { describeClone, describeRestore, NOTHING_TO_DO, type RestoreOutcome } from './afterRestoreReport';
@@ -100,10 +100,10 @@ async function cloned(
   { force }: Options,
 ): Promise<Done | undefined> {
   return withQueue(terminal, async (empty) => {
-    const outcome = await afterClone(database, ring, force === true);
-    if (outcome === undefined) return undefined;
+    // First: once the copy is at home, running this again would not empty it any more.
     await empty();
-    return { answer: { done: true, ...outcome }, text: describeClone(outcome) };
+    const outcome = await afterClone(database, ring, force === true);
+    return outcome && { answer: { done: true, ...outcome }, text: describeClone(outcome) };
   });
 }
 
@@ -132,12 +132,7 @@ async function withQueue<Result>(
   { environment }: Terminal,
   work: (empty: () => Promise<void>) => Promise<Result>,
 ): Promise<Result> {
-  const queue = openQueueBackend({
-    redisUrl: parseSettings(environment).REDIS_URL,
-    databaseUrl: findConnectionString(environment),
-    role: 'producer',
-    log: { info: () => undefined, warn: () => undefined },
-  });
+  const queue = openQueue(environment);
   try {
     await untilReached(queue);
     return await work(() => queue.empty());

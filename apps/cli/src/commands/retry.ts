@@ -1,8 +1,6 @@
 import { type RetriedWork, retryFailed } from '@codemint/db';
-import { openQueueBackend } from '@codemint/queue';
-import { parseSettings } from '@codemint/shared';
 import type { Command } from 'commander';
-import { findConnectionString, type Terminal, withDatabase } from '../context';
+import { openQueue, type Terminal, withDatabase } from '../context';
 import { CommandError } from '../errors';
 import { answerJson, wantsJson } from '../output';
 
@@ -37,12 +35,7 @@ export function addRetryCommand(program: Command, terminal: Terminal): void {
 /** @returns why the queue has not taken the work, undefined when it has */
 async function enqueue({ environment }: Terminal, work: RetriedWork['work']): Promise<string | undefined> {
   if (work.length === 0) return undefined;
-  const queue = openQueueBackend({
-    redisUrl: parseSettings(environment).REDIS_URL,
-    databaseUrl: findConnectionString(environment),
-    role: 'producer',
-    log: { info: () => undefined, warn: () => undefined },
-  });
+  const queue = openQueue(environment);
   try {
     await queue.add(work, { timeoutMs: ENQUEUE_TIMEOUT_MS });
     return undefined;

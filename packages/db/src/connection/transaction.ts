@@ -82,13 +82,13 @@ const NETWORK_CODES = new Set([
   'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH',
 ]); // biome-ignore format: one line a layer reads best
 /**
- * Connection exceptions (08), deadlocks and serialisation failures (40) after all retries, out of connections (53300), a
- * lock or a statement that took too long (55P03, 57014), shutting down or starting up (57P01 to 57P03), a standby that
- * only reads (25006).
+ * Connection exceptions (08), deadlocks and serialisation failures (40) after all retries, out of connections, memory
+ * or disk (53), a lock or a statement that took too long (55P03, 57014), shutting down or starting up (57P01 to 57P03), a
+ * standby that only reads (25006).
  */
-const AWAY_STATES = /^(08...|40001|40P01|53300|55P03|57014|57P0[123]|25006)$/;
+const AWAY_STATES = /^(08...|40001|40P01|53...|55P03|57014|57P0[123]|25006)$/;
 const CONNECTION_MESSAGES =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after)/;
+  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after)/;
 
 /** What Prisma's adapter makes of errors of the network, which then have no code any more. */
 const AWAY_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout']);

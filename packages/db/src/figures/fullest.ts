@@ -19,7 +19,8 @@ export interface Fill {
   databaseBytes: number;
 }
 
-// Pools that a restore has opened and that gave nothing out are left out. Which pools are fullest by themselves is found in one pass; then the pools of the same shape are added to them.
+// Pools that a restore has opened and that gave nothing out are left out. Which pools are fullest by themselves is found
+// in one pass; then the pools of the same shape are added to them.
 const FULLEST = `
   SELECT DISTINCT s.* FROM (
     SELECT * FROM pool WHERE next_index + supplied + imported > 0 AND algorithm <> 'sscc'

@@ -3,9 +3,11 @@ import type { Client } from '../connection/database';
 
 // Where the database lives: which server, which history of it, and which database and table there. A restore or clone
 // has another server, a replica that was promoted another timeline, a dump that was loaded into the same server other
-// oids. The timeline of the WAL that is being written is known at once, that of the last checkpoint only minutes later.
+// oids. The timeline of the WAL that is being written is known at once, that of the last checkpoint only minutes later;
+// a standby writes none, and is nobody's home.
 const SYSTEM_IDENTIFIER = '(SELECT system_identifier::text FROM pg_control_system())';
-const TIMELINE = `('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int`;
+const TIMELINE = `CASE WHEN pg_is_in_recovery() THEN 0
+                        ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END`;
 const OIDS = `(SELECT oid::text FROM pg_database WHERE datname = current_database()) || '/' || 'installation'::regclass::oid`;
 
 /** Where the database was when it was noted, and where it is. */

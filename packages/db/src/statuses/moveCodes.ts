@@ -28,8 +28,8 @@ export interface Move extends MoveCondition {
 }
 
 /**
- * Sets statuses of codes of any batches in one transaction, and tells the audit log. All of the batches are locked first, ascending: what is
- * told of a code holds until it is set.
+ * Sets statuses of codes of any batches in one transaction, and tells the audit log. All of the batches are locked
+ * first, ascending: what is told of a code holds until it is set.
  * @param selection by which the codes were found, for the audit log
  * @param mayLack leave out the codes of batches that are deleted by now
  * @returns of each move the places that were meant and are set
