@@ -34,10 +34,10 @@ describeBackends('while jobs run', ALL_BACKENDS, (start) => {
     product = await api.addProduct('09312345551927');
   });
   afterAll(async () => {
+    await checkDatabase(backend.connectionString);
     await stack?.stop();
     await backend?.stop();
   });
-  afterEach(() => checkDatabase(backend.connectionString));
 
   const untilBegun = (id: string) =>
     until('it has begun', 30_000, async () => ((await api.job(id)).quantity_created ?? 0) > 0);

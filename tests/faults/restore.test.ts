@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { migrate } from '@codemint/db';
 import { codemint } from '../../apps/cli/test/support';
 import { ApiClient, type Job } from '../support/apiClient';
-import { type Backend, describeBackends, LOCAL_BACKENDS } from '../support/backends';
+import { type Backend, describeBackends, POSTGRES } from '../support/backends';
 import { CODES, checkDatabase } from '../support/checkDatabase';
 import { type Dump, dump, load } from '../support/dump';
 import { type OwnPostgres, startOwnPostgres } from '../support/ownPostgres';
@@ -35,7 +35,8 @@ async function codesOf(connectionString: string): Promise<Map<string, Set<string
   return new Map(rows.map((row) => [row.batch_id, new Set(row.codes)]));
 }
 
-describeBackends('a restore', LOCAL_BACKENDS, (start) => {
+// With the queue in Postgres the backup brings a stale one along.
+describeBackends('a restore', [POSTGRES], (start) => {
   const settings = {
     CODEMINT_MASTER_KEYS: `1:${randomBytes(32).toString('base64')}`,
     CODEMINT_ADMIN_TOKEN: randomBytes(24).toString('base64url'),
@@ -53,16 +54,11 @@ describeBackends('a restore', LOCAL_BACKENDS, (start) => {
   let waiting: Job[];
 
   const run = async (connectionString: string) => {
-    const { redisUrl } = source;
-    stack = await startApps({ connectionString, ...(redisUrl && { redisUrl }), environment: settings });
+    stack = await startApps({ connectionString, environment: settings });
     api = new ApiClient(stack.url, stack.adminToken);
   };
   const command = (...args: string[]) =>
-    codemint(
-      { ...settings, DATABASE_URL: target.connectionString, REDIS_URL: source.redisUrl ?? '' },
-      'after-restore',
-      ...args,
-    );
+    codemint({ ...settings, DATABASE_URL: target.connectionString }, 'after-restore', ...args);
   const product = (gtin: string) => `/01/${gtin}`;
   const order = async (body: object) => {
     const response = await api.request('/adis/orders', {

@@ -11,14 +11,14 @@ import { RECOVERY_MS, Scene } from './scene';
 const APIS = 2;
 const WORKERS = 3;
 const CLIENTS = 4;
-const QUANTITY = 3_000;
+const QUANTITY = 1_000;
 /** Between two requests of a client. */
 const PAUSE_MS = 100;
 
 describeBackends('a roll-out', LOCAL_BACKENDS, (start) => {
   let scene: Scene;
   beforeEach(async () => {
-    const environment = { CODEMINT_SLICE_SIZE: '1000', CODEMINT_CHUNK_SIZE: '100' };
+    const environment = { CODEMINT_SLICE_SIZE: '500', CODEMINT_CHUNK_SIZE: '100' };
     scene = await Scene.open(await start(), { apis: APIS, workers: WORKERS, environment });
   });
   afterEach(() => scene?.close());

@@ -52,6 +52,8 @@ const KEYS_BY_COLLECTION: Readonly<Record<string, readonly string[]>> = {
   account: [FIRST_ACCOUNT, OTHER_ACCOUNT],
   users: ['~operatorId~', '~strangerId~'],
   unique_code: ['~codeId~'],
+  // Counted from the first thing that was made.
+  audit_log: ['1', '2', '3'],
 };
 
 /** By the name of a member or parameter. */

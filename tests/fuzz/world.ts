@@ -99,7 +99,7 @@ function renewalsOf(as: (who: string) => ApiClient): Renewal[][] {
     [
       ...of(operator, 'identifier_job', { id: JOBS[0], product, quantity: 12, length: 8 }, { id: JOBS[1], type: 'short_code', domain: DOMAIN_IDS[0], quantity: 12 }),
       ...of(stranger, 'identifier_job', { id: JOBS[2], product: other, quantity: 12 }),
-      ...of(operator, 'replenishment_rule', { id: RULES[0], product, length: 8, minimum: 1, target: 5 }, { id: RULES[1], product, length: 9, minimum: 1, target: 5 }),
+      ...of(operator, 'replenishment_rule', { id: RULES[0], product, length: 9, minimum: 1, target: 5 }, { id: RULES[1], product, length: 10, minimum: 1, target: 5 }),
       ...of(operator, 'issuing_policy', { id: POLICIES[0], product, company_prefix_length: 7 }),
       ...of(stranger, 'issuing_policy', { id: POLICIES[1], max_guess_probability: 0.0001 }),
       ...of(operator, 'code_reservation', ...RESERVATIONS.slice(0, 2).map((id) => ({ id, product, quantity: 2, allow_partial: true }))),

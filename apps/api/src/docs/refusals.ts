@@ -1,5 +1,4 @@
 import {
-  type CodemintError,
   ConflictError,
   ForbiddenError,
   InvalidPayloadError,
@@ -32,7 +31,7 @@ export function commonRefusals(path: string, access: Access): Readonly<Record<nu
 }
 
 /** An error of each status, from which a dialect makes its own answer. */
-function errorOf(status: number, dialect: Dialect): CodemintError | undefined {
+function errorOf(status: number, dialect: Dialect): Error | undefined {
   switch (status) {
     case 400:
       return new InvalidPayloadError('"quantity" has to be a whole number');
@@ -54,6 +53,8 @@ function errorOf(status: number, dialect: Dialect): CodemintError | undefined {
       return new AdiError(80000130, 'The order is not completed yet.');
     case 429:
       return new TooManyRequestsError('Too many requests with this token. Try again later.');
+    case 500:
+      return new Error('Its message is for the log alone.');
     case 503:
       return new UnavailableError('The database is away for now.');
     default:
