@@ -34,9 +34,12 @@ describeBackends('while jobs run', ALL_BACKENDS, (start) => {
     product = await api.addProduct('09312345551927');
   });
   afterAll(async () => {
-    await checkDatabase(backend.connectionString);
-    await stack?.stop();
-    await backend?.stop();
+    try {
+      await checkDatabase(backend.connectionString);
+    } finally {
+      await stack?.stop();
+      await backend?.stop();
+    }
   });
 
   const untilBegun = (id: string) =>
