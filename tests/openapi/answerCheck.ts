@@ -17,6 +17,8 @@ export interface Exchange {
   status: number;
   /** The header, if there is one. */
   contentType: string | null;
+  /** It repeats the answer to another request of the same key, whose parameters are not known here. */
+  isReplayed?: boolean;
   /** Text of the body; undefined where only the rest is to be checked. */
   body?: string;
 }
@@ -54,7 +56,7 @@ export class AnswerCheck {
     throw new Error(`${method} ${target} answered ${status}: ${fault}\n${body.slice(0, 1_000)}`);
   }
 
-  #faultOf({ method, target, status, contentType, body }: Exchange): string | undefined {
+  #faultOf({ method, target, status, contentType, isReplayed, body }: Exchange): string | undefined {
     // Paths are served in any case, and with a slash behind them.
     const path = target.replace(/\?.*$/s, '').replace(/(.)\/$/, '$1');
     const template = this.#templates.find(({ pattern }) => pattern.test(path))?.template;
@@ -80,7 +82,7 @@ export class AnswerCheck {
       essence(type) !== 'application/json'
     )
       return undefined;
-    const root = SHAPING.test(target) || method === 'SEARCH' ? 'any' : 'plain';
+    const root = isReplayed || SHAPING.test(target) || method === 'SEARCH' ? 'any' : 'plain';
     const place = ['paths', template, verb, 'responses', String(status), 'content', type, 'schema'];
     return this.#schemaFault(`${root}#/${place.map(escapePointer).join('/')}`, JSON.parse(body));
   }

@@ -265,6 +265,16 @@ describe('in the middle of a file', () => {
     expect((await api.get(file(id, 'txt'))).text).toHaveLength(big.quantity * (big.length + 1));
   });
 
+  // Found by random requests: between the look at the job and the first of its codes.
+  it('a job whose codes are being removed is no more', async () => {
+    const id = await makeJob(api);
+    await api.database.pool.query(
+      'DELETE FROM chunk WHERE batch_id = (SELECT batch_id FROM identifier_job WHERE id = $1)',
+      [id],
+    );
+    expect((await raw(file(id, 'csv'), 'GET', identity)).status).toBe(403);
+  });
+
   it('a job that is deleted breaks the connection', async () => {
     const id = await makeJob(api, big, { sizes: LARGE });
     const response = await open(api, file(id, 'ndjson'), { headers: identity });

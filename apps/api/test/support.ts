@@ -217,6 +217,7 @@ async function send(url: string, init: RequestInit): Promise<Answer> {
     target: url.slice(origin.length),
     status,
     contentType: headers.get('content-type'),
+    isReplayed: headers.has('idempotency-replayed'),
     body: text,
   });
   const isJson = response.headers.get('content-type')?.startsWith('application/json');

@@ -19,6 +19,9 @@ describe('settings', () => {
     expect(parseSettings({})).toEqual({
       HOST: '127.0.0.1',
       PORT: 3000,
+      CODEMINT_TOKEN_REQUESTS_PER_SECOND: 500,
+      CODEMINT_TOKEN_JOBS_RUNNING: 1_000,
+      CODEMINT_TOKEN_CODES_PER_DAY: 100_000_000,
       CODEMINT_DATA_DIR: '.codemint',
       CODEMINT_MAX_QUANTITY: 1_000_000,
       CODEMINT_SLICE_SIZE: 100_000,

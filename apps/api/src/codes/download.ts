@@ -158,7 +158,7 @@ async function* madePages(client: Client, job: CodeBatch): AsyncGenerator<CodePa
     count += run.places.length;
   }
   // The job was deleted meanwhile. The caller must not take what he has for all of it.
-  if (count !== job.created) throw new Error(`the codes of job ${job.jobId} are not all there`);
+  if (count !== job.created) throw new ForbiddenError();
 }
 
 async function* suppliedPages(client: Client, job: CodeBatch): AsyncGenerator<CodePage> {

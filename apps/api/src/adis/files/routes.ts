@@ -31,6 +31,7 @@ const file = defineRoute({
       files: ['text/plain', 'application/json'],
     },
     403: refusal('The link was changed or cut, or has ended'),
+    409: refusal('The file tells EPCs, and the length of the company prefix is not known any more'),
     429: refusal('Too many links from this address did not hold: come back after `Retry-After` seconds'),
   },
   handler: (context, { params, query, http, response }) =>
