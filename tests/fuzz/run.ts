@@ -49,9 +49,6 @@ export interface FuzzReport {
 /** Small things only: a run is about what requests say, not about how much they ask for. */
 export const SETTINGS = {
   CODEMINT_MAX_QUANTITY: '5000',
-  CODEMINT_TOKEN_REQUESTS_PER_SECOND: '0',
-  CODEMINT_TOKEN_JOBS_RUNNING: '0',
-  CODEMINT_TOKEN_CODES_PER_DAY: '0',
   TRUST_PROXY: '1',
 };
 

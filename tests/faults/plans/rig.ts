@@ -24,10 +24,6 @@ const ENVIRONMENT = {
   // Many slices and chunks, so that there is always something that a fault can interrupt.
   CODEMINT_CHUNK_SIZE: '30',
   CODEMINT_SLICE_SIZE: '1000',
-  // Clients repeat their requests here as fast as they can.
-  CODEMINT_TOKEN_REQUESTS_PER_SECOND: '0',
-  CODEMINT_TOKEN_JOBS_RUNNING: '0',
-  CODEMINT_TOKEN_CODES_PER_DAY: '0',
 };
 
 export async function openRig(queue: Queue): Promise<Rig> {
